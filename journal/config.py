@@ -1,0 +1,49 @@
+"""The person's configuration: a small TOML file, every key optional.
+
+```toml
+automatic_capture = true     # hooks start a detached `journal capture`
+automatic_documents = true   # a capture that found something rewrites the documents
+```
+"""
+
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+from journal.errors import JournalError
+
+
+class Config(NamedTuple):
+    """What a person can choose; the defaults are what most people want.
+
+    Attributes:
+        automatic_capture: git hooks start a detached capture. hooks/git reads this line of the file too.
+        automatic_documents: a capture that found something new rewrites the project's documents.
+    """
+
+    automatic_capture: bool = True
+    automatic_documents: bool = True
+
+
+def read_config(path: Path) -> Config:
+    """Reads the configuration; a missing file means the defaults.
+
+    Raises:
+        JournalError: the file is not TOML, holds an unknown key, or a value of the wrong type.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise JournalError(f"cannot read {path} ({error})", "make it a readable UTF-8 file or remove it") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise JournalError(f"{path} is not valid TOML ({error})", "correct that line") from error
+    for key, value in values.items():
+        if key not in Config._fields:
+            raise JournalError(f"{path} sets {key!r}, which is unknown", f"use one of {', '.join(Config._fields)}")
+        if not isinstance(value, bool):
+            raise JournalError(f"{path}: {key} is {value!r}", "write true or false")
+    return Config(**values)
