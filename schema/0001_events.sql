@@ -16,7 +16,11 @@ CREATE TABLE event (
     data TEXT NOT NULL                -- canonical JSON; its shape by kind: journal/facts.py
 ) STRICT;
 
-CREATE INDEX event_by_time ON event (project, at DESC, id DESC);
+-- The story's kinds, as journal.events.SUPPORTING_KINDS leaves them: what `journal log` reads, newest first.
+CREATE INDEX event_story ON event (project, at DESC, id DESC)
+    WHERE kind NOT IN ('clone', 'link', 'machine', 'title', 'usage');
+CREATE INDEX event_story_everywhere ON event (at DESC, id DESC)
+    WHERE kind NOT IN ('clone', 'link', 'machine', 'title', 'usage');
 CREATE INDEX event_by_kind ON event (kind, project, at DESC, id DESC);
 
 CREATE TRIGGER event_never_changes BEFORE UPDATE ON event
@@ -32,14 +36,9 @@ CREATE TABLE cursor (
 
 -- Projections --------------------------------------------------------------------------------------------------
 
-CREATE TABLE entry (                  -- each event in words, for `journal log` and `journal search`
-    seq INTEGER PRIMARY KEY REFERENCES event (seq),
-    title TEXT NOT NULL,              -- one line
-    body TEXT NOT NULL
-) STRICT;
-
-CREATE VIRTUAL TABLE entry_text USING fts5 (
-    title, body, content = 'entry', content_rowid = 'seq', tokenize = "unicode61 remove_diacritics 2"
+-- Each event in words, for `journal search`. Contentless: the words are in event.data already (derive/event_text.py).
+CREATE VIRTUAL TABLE event_text USING fts5 (
+    title, body, content = '', tokenize = "unicode61 remove_diacritics 2"
 );
 
 CREATE TABLE clone (
@@ -101,6 +100,7 @@ CREATE TABLE branch (
     writer TEXT NOT NULL,
     name TEXT NOT NULL,
     sha TEXT NOT NULL,                -- where it was created, or what it held when deleted
+    at TEXT NOT NULL,                 -- when it last came or went
     created_at TEXT,
     deleted_at TEXT,
     PRIMARY KEY (project, writer, name)

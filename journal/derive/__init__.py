@@ -1,0 +1,1 @@
+"""Pure functions from facts to knowledge: no clock, no network, no files."""

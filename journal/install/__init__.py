@@ -1,0 +1,1 @@
+"""Hooks in and out of a repository, leaving no trace behind."""

@@ -1,0 +1,1 @@
+"""The published timeline: one redacted document and the exporters over it."""

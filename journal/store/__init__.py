@@ -1,0 +1,1 @@
+"""The store: SQLite with one append-only table of events and projections computed from it."""
