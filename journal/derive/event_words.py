@@ -1,0 +1,84 @@
+"""What an event says in words: one line for a listing, and all its words for a search."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Fact = Mapping[str, Any]
+_TITLE_LENGTH = 160
+
+
+def title_of(kind: str, fact: Fact) -> str:
+    """One line that tells an event; text from outside is folded to one line but not otherwise escaped."""
+    telling = _TITLES.get(kind)
+    return first_line(telling(fact)) if telling else kind
+
+
+def body_of(kind: str, fact: Fact) -> str:
+    """The words by which a person may look for an event, beyond its title."""
+    gathering = _BODIES.get(kind)
+    return gathering(fact) if gathering else ""
+
+
+def first_line(text: str) -> str:
+    """The first line with words in it, cut to what a listing can hold."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"
+
+
+def short_sha(sha: str) -> str:
+    """The first seven digits, as git shows them."""
+    return sha[:7]
+
+
+def name_of(place: str) -> str:
+    """A branch's name as it is, a detached commit's SHA shortened."""
+    return short_sha(place) if len(place) in (40, 64) and place.isalnum() else place
+
+
+def _branch_title(fact: Fact) -> str:
+    if fact["action"] == "renamed":
+        return f"branch {fact.get('old_name', '?')} renamed to {fact['name']}"
+    start = f" from {name_of(fact['start'])}" if fact.get("start") else ""
+    return f"branch {fact['name']} {fact['action']}{start}"
+
+
+def _merge_title(fact: Fact) -> str:
+    into = f" into {fact['into']}" if fact.get("into") else ""
+    return f"merged {name_of(fact['merged'])}{into}" + (" (fast-forward)" if fact["fast_forward"] else "")
+
+
+def _usage_title(fact: Fact) -> str:
+    return f"{fact['model']}: {fact['input']} in, {fact['output']} out"
+
+
+_TITLES: dict[str, Callable[[Fact], str]] = {
+    "commit": lambda fact: f"{short_sha(fact['sha'])} {first_line(fact['message'])}",
+    "branch": _branch_title,
+    "checkout": lambda fact: f"{name_of(fact['from_name'])} → {name_of(fact['to_name'])}",
+    "merge": _merge_title,
+    "reset": lambda fact: f"reset {fact['branch'] or 'HEAD'} to {name_of(fact['target'])}",
+    "rewrite": lambda fact: f"{short_sha(fact['old'])} became {short_sha(fact['new'])} ({fact['how']})",
+    "session": lambda fact: f"{fact['agent']} session {fact['session_id'][:8]}",
+    "title": lambda fact: fact["title"],
+    "prompt": lambda fact: fact["text"],
+    "usage": _usage_title,
+    "note": lambda fact: fact["text"],
+    "link": lambda fact: f"{fact['subject']} {fact['how']} {fact['object']}",
+    "machine": lambda fact: f"machine {fact['host']}",
+    "clone": lambda fact: f"clone of {fact['name']} at {fact['path']}",
+}
+
+
+def _commit_words(fact: Fact) -> str:
+    files = fact["files"] or ()
+    paths = "\n".join(file["path"] for file in files[:500])
+    return f"{fact['sha']}\n{fact['message']}\n{fact['author']}\n{paths}"
+
+
+_BODIES: dict[str, Callable[[Fact], str]] = {
+    "commit": _commit_words,
+    "branch": lambda fact: fact["name"],
+    "session": lambda fact: fact["session_id"],
+    "prompt": lambda fact: fact["text"],
+    "note": lambda fact: fact["text"],
+}

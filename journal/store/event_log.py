@@ -1,0 +1,66 @@
+"""Appending: a batch of events, its projections and its cursors are stored together or not at all."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from journal.events import Batch, Event
+from journal.store.database import transaction
+from journal.store.projections import project
+from journal.store.stored_event import StoredEvent
+
+
+def append_batch(connection: sqlite3.Connection, writer: str, source: str, batch: Batch) -> Counter[str]:
+    """Stores a batch in one transaction.
+
+    Args:
+        connection: an open store.
+        writer: the clone that tells these events.
+        source: the namespace of the batch's cursors.
+        batch: events and cursors.
+
+    Returns:
+        How many events of each kind were new.
+    """
+    with transaction(connection):
+        new = _append(connection, writer, batch.events)
+        project(connection, new)
+        _set_cursors(connection, writer, source, batch.cursors)
+    return Counter(event.kind for event in new)
+
+
+def _append(connection: sqlite3.Connection, writer: str, events: Sequence[Event]) -> list[StoredEvent]:
+    """Inserts the events whose id is not there yet, and returns those."""
+    (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+    connection.executemany(
+        "INSERT OR IGNORE INTO event (id, kind, at, project, source, data, writer) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((*event, writer) for event in events),
+    )
+    return stored_events(connection, "WHERE seq > ? ORDER BY seq", (last,))
+
+
+def stored_events(connection: sqlite3.Connection, where: str, parameters: Sequence[Any]) -> list[StoredEvent]:
+    """Events of the log, decoded.
+
+    Args:
+        connection: an open store.
+        where: what follows `FROM event`, with `?` for every value.
+        parameters: those values.
+    """
+    rows = connection.execute(f"SELECT seq, id, kind, at, project, writer, source, data FROM event {where}", parameters)  # noqa: S608  (`where` is our own text)
+    return [StoredEvent(*row[:-1], json.loads(row[-1])) for row in rows]
+
+
+def cursors(connection: sqlite3.Connection, writer: str, source: str) -> dict[str, Any]:
+    """How far each part of a source was read for a clone."""
+    rows = connection.execute("SELECT name, value FROM cursor WHERE writer = ? AND source = ?", (writer, source))
+    return {name: json.loads(value) for name, value in rows}
+
+
+def _set_cursors(connection: sqlite3.Connection, writer: str, source: str, values: Mapping[str, Any]) -> None:
+    gone = [(writer, source, name) for name, value in values.items() if value is None]
+    reached = [(writer, source, name, json.dumps(value)) for name, value in values.items() if value is not None]
+    connection.executemany("DELETE FROM cursor WHERE writer = ? AND source = ? AND name = ?", gone)
+    connection.executemany("INSERT OR REPLACE INTO cursor (writer, source, name, value) VALUES (?, ?, ?, ?)", reached)
