@@ -60,3 +60,8 @@ def shipped(kind: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(f"journal's {kind}/ directory is missing beside {package}")
+
+
+def document_base(git_dir: Path, document: str) -> Path:
+    """Where the last generated form of a worktree's document is kept, to tell a person's edits from ours."""
+    return git_dir / "journal/documents" / f"{document}.json"

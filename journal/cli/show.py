@@ -1,0 +1,82 @@
+"""`journal show`: one thing and all that is tied to it."""
+
+import textwrap
+from typing import Annotated, Any
+
+import typer
+
+from journal.cli import terminal
+from journal.cli.log import event_json
+from journal.cli.options import Json, local_now, print_json, reading_store
+from journal.derive.event_words import body_of
+from journal.moments import to_datetime
+from journal.store.event_queries import find_event, titles
+from journal.store.link_queries import Link, links_of
+from journal.store.stored_event import StoredEvent
+
+
+def run(
+    name: Annotated[str, typer.Argument(metavar="ID", help="An event's id, a commit's SHA, a session's id, a branch.")],
+    as_json: Json = False,
+) -> None:
+    """One thing and all that is tied to it; ids may be shortened."""
+    connection = reading_store()
+    event = find_event(connection, name)
+    links = links_of(connection, event)
+    named = titles(connection, [event, *(link.event for link in links)])
+    if as_json:
+        documents = {each.id: event_json(connection, each, named[each.id]) for each in (event, *_events(links))}
+        told = [{"how": link.how, "event": documents[link.event.id]} for link in links]
+        print_json({"event": documents[event.id], "links": told})
+    else:
+        terminal.show(_portrait(event, links, named))
+
+
+def _events(links: list[Link]) -> list[StoredEvent]:
+    return [link.event for link in links]
+
+
+def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> str:
+    colour = terminal.coloured()
+    heading = f"{event.kind} {terminal.line(named[event.id])}"
+    rows = [("when", _local(event.at)), *_facts(event), ("id", event.id)]
+    lines = [terminal.paint(heading, "bold", colour), *(f"  {label:<9} {value}" for label, value in rows)]
+    body = terminal.plain(body_of(event.kind, event.data)) if event.kind in ("prompt", "note") else _message(event)
+    if body.strip() and body.strip() != named[event.id]:
+        lines += ["", textwrap.indent(body.strip(), "    ")]
+    if links:
+        lines.append("")
+    for link in links:
+        title = terminal.line(named[link.event.id])
+        lines.append(f"  {link.how:<9} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}")
+    return "\n".join(lines) + "\n"
+
+
+def _local(at: str) -> str:
+    return f"{to_datetime(at).astimezone(local_now().tzinfo):%a %-d %b %Y %H:%M}"
+
+
+def _message(event: StoredEvent) -> str:
+    """A commit's message below its subject."""
+    return terminal.plain(event.data["message"]).partition("\n")[2] if event.kind == "commit" else ""
+
+
+def _facts(event: StoredEvent) -> list[tuple[str, str]]:
+    """The facts worth a line, by kind."""
+    fact = event.data
+    if event.kind == "commit":
+        return [("author", terminal.line(fact["author"])), *_changes(fact["files"])]
+    labels = ("agent", "model", "branch", "session_id", "old", "new", "how", "origin", "host", "path", "proof")
+    return [(label.removesuffix("_id"), terminal.line(str(fact[label]))) for label in labels if fact.get(label)]
+
+
+_SHOWN_FILES = 8
+
+
+def _changes(files: list[dict[str, Any]] | None) -> list[tuple[str, str]]:
+    if files is None:
+        return [("changes", "could not be read")]
+    added, removed = (sum(file[side] or 0 for file in files) for side in ("added", "removed"))
+    names = ", ".join(terminal.line(file["path"]) for file in files[:_SHOWN_FILES])
+    more = f" and {len(files) - _SHOWN_FILES} more" if len(files) > _SHOWN_FILES else ""
+    return [("changes", f"+{added} −{removed} in {len(files)} file{'s' * (len(files) != 1)}: {names}{more}")] if files else []

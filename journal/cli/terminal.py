@@ -1,0 +1,58 @@
+"""Text for a terminal: nothing in it that came from outside can move the cursor, colour only where it is seen."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+_CONTROLS = re.compile(
+    "\x1b\\[[0-9;?]*[ -/]*[@-~]"  # ANSI sequences as a whole
+    "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?"  # operating system commands: titles, links
+    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]"  # controls, and marks that turn text around
+)
+_COLOURS = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36"}
+
+
+def plain(text: str) -> str:
+    """Text without anything that a terminal acts on, save newlines and tabs."""
+    return _CONTROLS.sub("", text)
+
+
+def line(text: str) -> str:
+    """Text as one line, without anything that a terminal acts on."""
+    return " ".join(plain(text).split())
+
+
+def coloured() -> bool:
+    """Whether standard output is a terminal that shows colour and the person wants it (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, colour: str, on: bool) -> str:
+    """Colours our own text, where colour is on."""
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if on else text
+
+
+def width() -> int:
+    """Columns to fill; plenty when not on a terminal, where nothing is cut."""
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100_000
+
+
+def cut(text: str, columns: int) -> str:
+    """Text that fits so many columns, cut with an ellipsis."""
+    return text if len(text) <= columns else text[: max(0, columns - 1)] + "…"
+
+
+def show(text: str) -> None:
+    """Prints text; what is longer than the terminal goes through a pager, as git does it."""
+    pager = os.environ.get("JOURNAL_PAGER") or os.environ.get("GIT_PAGER") or os.environ.get("PAGER") or "less"
+    lines = text.count("\n")
+    if not sys.stdout.isatty() or pager == "cat" or lines < shutil.get_terminal_size().lines:
+        sys.stdout.write(text)
+        return
+    environment = {"LESS": "FRX", "LV": "-c", **os.environ}
+    try:
+        subprocess.run(["sh", "-c", pager], input=text.encode("utf-8", "replace"), env=environment, check=False)  # noqa: S603  (the person's own pager, a command line as git takes it)
+    except (OSError, BrokenPipeError):
+        sys.stdout.write(text)

@@ -1,0 +1,168 @@
+"""Ingest: what hooks spooled and sources have new goes into the store.
+
+Sources are read without any lock; each batch is stored in one transaction together with the cursors that it
+reached. Two captures at once, or one killed at any moment, read something twice at worst, and an event that is
+there already is not stored again.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from journal.capture.claude_code import ClaudeCodeSource, config_dir
+from journal.capture.clone_file import Clone, read_clone, write_clone
+from journal.capture.clone_source import CloneSource, main_root
+from journal.capture.document_notes import DocumentNotesSource
+from journal.capture.git_hook_records import events_of
+from journal.capture.git_repository import Repository, find_repository, worktree_roots
+from journal.capture.git_source import GitSource
+from journal.capture.machine import MachineSource
+from journal.errors import JournalError
+from journal.events import Batch, Source
+from journal.paths import document_base
+from journal.spool import Record, quarantine, read_spool
+from journal.store.event_log import append_batch, cursors
+
+Progress = Callable[[int], None]
+
+
+class Place(NamedTuple):
+    """A clone that the journal was set up in, seen from one of its worktrees."""
+
+    repository: Repository
+    writer: str
+    project: str
+
+
+class Captured(NamedTuple):
+    """What a capture brought in.
+
+    Attributes:
+        kinds: how many new events of each kind.
+        skipped: reason → how many records of a source were passed over.
+        places: the clones that something new was found for.
+    """
+
+    kinds: Counter[str]
+    skipped: Counter[str]
+    places: list[Place]
+
+
+def place_at(path: Path) -> Place | None:
+    """The clone around a path, or None where the journal was not set up or nothing was committed yet.
+
+    Raises:
+        JournalError: the path is not in a git repository.
+    """
+    repository = find_repository(path)
+    clone = read_clone(repository.common_dir)
+    if clone is None:
+        return None
+    project = clone.project or _settle_project(repository, clone)
+    return Place(repository, clone.writer, project) if project else None
+
+
+def _settle_project(repository: Repository, clone: Clone) -> str | None:
+    """Gives a clone that had no commit yet its project, once there is one."""
+    from journal.capture.git_identity import read_identity
+
+    project = read_identity(repository).project
+    if project:
+        write_clone(repository.common_dir, clone._replace(project=project))
+    return project
+
+
+def capture(
+    connection: sqlite3.Connection, places: Iterable[Place], spool: Path, now: str, on_progress: Progress | None = None
+) -> Captured:
+    """Reads everything new, once: the spool, and every source of the given clones and of those the spool names.
+
+    Args:
+        connection: an open store.
+        places: the clones to read.
+        spool: the maildir of hooks' records.
+        now: the present, in stored form.
+        on_progress: called after each batch with the number of events read in it.
+    """
+    captured = Captured(Counter(), Counter(), [])
+    by_directory = {place.repository.git_dir: place for place in places}
+    _drain_spool(connection, spool, by_directory, captured)
+    for place in by_directory.values():
+        before = captured.kinds.total()
+        for source in sources_of(connection, place, now):
+            for batch in source.read(cursors(connection, place.writer, source.name)):
+                _store(connection, place.writer, source.name, batch, captured)
+                if on_progress:
+                    on_progress(len(batch.events))
+        if captured.kinds.total() > before and place not in captured.places:
+            captured.places.append(place)
+    return captured
+
+
+def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequence[Source]:
+    """The sources of a clone, in the order in which they are read."""
+    repository, writer, project = place
+    sources: list[Source] = [
+        CloneSource(repository, project, writer, now),
+        GitSource(repository, project, writer, now),
+        ClaudeCodeSource(config_dir(), _roots(connection, place), project),
+        MachineSource(repository.root, now),
+    ]
+    if repository.root:
+        scratch = repository.root / "SCRATCH.md"
+        sources.append(DocumentNotesSource(scratch, document_base(repository.git_dir, scratch.name), project))
+    return sources
+
+
+def _roots(connection: sqlite3.Connection, place: Place) -> list[Path]:
+    """Every directory in which sessions of this clone may have run: its worktrees, and where it lived before."""
+    former = connection.execute(
+        "SELECT DISTINCT json_extract(data, '$.path') FROM event WHERE kind = 'clone' AND project = ? AND writer = ?",
+        (place.project, place.writer),
+    )
+    roots = [main_root(place.repository), *worktree_roots(place.repository.common_dir), *(Path(p) for (p,) in former)]
+    return list(dict.fromkeys(roots))
+
+
+def _drain_spool(
+    connection: sqlite3.Connection, spool: Path, by_directory: dict[Path, Place], captured: Captured
+) -> None:
+    """Stores what the records say and removes them; adds the clones they come from to those to be read."""
+    for record in read_spool(spool):
+        try:
+            place = _place_of(record, by_directory)
+        except JournalError:
+            quarantine(spool, record.path)  # its repository is gone
+            captured.skipped["spool record of a repository that is gone"] += 1
+            continue
+        if place is None:
+            continue  # nothing committed there yet: the record waits
+        by_directory[place.repository.git_dir] = place
+        batch = Batch(events_of(record, place.project, place.writer), {}, {})
+        _store(connection, place.writer, "spool", batch, captured)
+        record.path.unlink(missing_ok=True)
+
+
+def _place_of(record: Record, known: Mapping[Path, Place]) -> Place | None:
+    git_dir = Path(record.fields.get("git_dir", ""))
+    if not git_dir.is_absolute():
+        raise JournalError(f"{record.path} names no repository", "nothing: the reflog tells the same")
+    return known.get(git_dir) or place_at(git_dir)
+
+
+def _store(connection: sqlite3.Connection, writer: str, source: str, batch: Batch, captured: Captured) -> None:
+    captured.skipped.update(batch.skipped)
+    captured.kinds.update(append_batch(connection, writer, source, batch))
+
+
+def known_places(connection: sqlite3.Connection) -> Iterator[Place]:
+    """Every clone on this machine that the store knows and that is still there."""
+    for (path,) in connection.execute("SELECT path FROM clone ORDER BY path").fetchall():
+        try:
+            place = place_at(Path(path))
+        except JournalError:
+            continue  # moved or removed
+        if place:
+            yield place

@@ -1,0 +1,167 @@
+"""Questions about events: the log, one event by a shortened name, what it is tied to, and full-text search."""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from journal.derive.event_words import body_of, title_of
+from journal.errors import JournalError
+from journal.store.event_log import stored_events
+from journal.store.stored_event import StoredEvent
+
+_STORY = "kind NOT IN ('clone', 'link', 'machine', 'title', 'usage')"  # as the partial indexes of schema/0001 say
+
+
+class Selection(NamedTuple):
+    """Which events a listing is about; None means no limit.
+
+    Attributes:
+        project: the project's id.
+        kinds: kinds of event; none given means those that tell the story.
+        since, until: moments in stored form, both included.
+        count: at most so many, the newest.
+    """
+
+    project: str | None = None
+    kinds: Sequence[str] = ()
+    since: str | None = None
+    until: str | None = None
+    count: int | None = None
+
+
+def read_log(connection: sqlite3.Connection, selection: Selection) -> list[StoredEvent]:
+    """The events of a selection, newest first."""
+    where, parameters = _conditions(selection)
+    limit = -1 if selection.count is None else selection.count
+    return stored_events(connection, f"WHERE {where} ORDER BY at DESC, id DESC LIMIT ?", (*parameters, limit))
+
+
+def _conditions(selection: Selection) -> tuple[str, list[str]]:
+    conditions, parameters = [], list[str]()
+    if selection.kinds:
+        conditions.append(f"kind IN ({', '.join('?' * len(selection.kinds))})")
+        parameters += selection.kinds
+    else:
+        conditions.append(_STORY)
+    for condition, value in (
+        ("project = ?", selection.project),
+        ("at >= ?", selection.since),
+        ("at <= ?", selection.until),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)
+    return " AND ".join(conditions), parameters
+
+
+def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> dict[str, str]:
+    """The best title of each session: the person's own, the agent's, a summary's; else its first prompt."""
+    titles: dict[str, str] = {}
+    for session in set(sessions):
+        row = connection.execute(
+            "SELECT title FROM session_title WHERE session = ? ORDER BY rank DESC, at DESC, event LIMIT 1", (session,)
+        ).fetchone()
+        row = row or connection.execute(
+            "SELECT text FROM prompt WHERE session = ? ORDER BY at, event LIMIT 1", (session,)
+        ).fetchone()
+        if row:
+            titles[session] = row[0]
+    return titles
+
+
+def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dict[str, str]:
+    """Event id → one line; a session is told by its title."""
+    of_sessions = session_titles(connection, [e.data["session_id"] for e in events if e.kind == "session"])
+    named = {e.id: title_of(e.kind, e.data) for e in events}
+    for event in events:
+        title = of_sessions.get(event.data["session_id"]) if event.kind == "session" else None
+        if title:
+            named[event.id] = title_of("title", {"title": title})
+    return named
+
+
+def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent:
+    """The one event that a person means by a shortened id, SHA or session id, or by a branch's name.
+
+    Raises:
+        JournalError: nothing, or more than one thing, goes by that name.
+    """
+    found = sorted(_events_named(connection, name), key=lambda event: event.seq)
+    if not found:
+        raise JournalError(f"nothing here is called {name!r}", "`journal log` and `journal search WORDS` show what there is")
+    if len(found) > 1:
+        of_each = titles(connection, found[:5])
+        choices = "; ".join(f"{event.id[:12]} {event.kind} {of_each[event.id]}" for event in found[:5])
+        raise JournalError(f"{name!r} could be {len(found)} things", f"write more of it: {choices}")
+    return found[0]
+
+
+def _events_named(connection: sqlite3.Connection, name: str) -> list[StoredEvent]:
+    lowered = name.lower()
+    ids: set[str] = set()
+    if re.fullmatch(r"[0-9a-f]{4,64}(?:[0-9a-f-]*)", lowered):
+        span = (lowered, lowered + "g")  # "g" sorts after every hexadecimal digit and the dash
+        for query in (
+            "SELECT id FROM event WHERE id >= ? AND id < ? LIMIT 6",
+            "SELECT event FROM git_commit WHERE sha >= ? AND sha < ? LIMIT 6",
+            "SELECT event FROM session WHERE id >= ? AND id < ? LIMIT 6",
+        ):
+            ids.update(row[0] for row in connection.execute(query, span))
+    if not ids:
+        branch = stored_events(
+            connection,
+            "WHERE kind = 'branch' AND json_extract(data, '$.name') = ? ORDER BY at DESC, id DESC LIMIT 1",
+            (name,),
+        )
+        ids.update(event.id for event in branch)
+    return events_by_id(connection, sorted(ids))
+
+
+def events_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> list[StoredEvent]:
+    """The events with these full ids, oldest first."""
+    return stored_events(connection, f"WHERE id IN ({', '.join('?' * len(ids))}) ORDER BY at, seq", ids)
+
+
+class Found(NamedTuple):
+    """One answer of a search."""
+
+    event: StoredEvent
+    title: str
+    snippet: str
+
+
+def search(connection: sqlite3.Connection, words: str, selection: Selection) -> list[Found]:
+    """Full-text search, best first.
+
+    Args:
+        connection: an open store.
+        words: what to look for: every word must occur, in any form that it begins.
+        selection: limits; by default all kinds but the bookkeeping ones.
+    """
+    terms = re.findall(r"\w+", words)
+    if not terms:
+        return []
+    match = " ".join(f'"{term}"*' for term in terms)
+    conditions, parameters = _conditions(selection._replace(kinds=selection.kinds or _SEARCHED))
+    events = stored_events(
+        connection,
+        "JOIN (SELECT rowid, bm25(event_text, 4.0, 1.0) AS score FROM event_text WHERE event_text MATCH ?) found"
+        f" ON found.rowid = seq WHERE {conditions} ORDER BY score, at DESC LIMIT ?",
+        (match, *parameters, -1 if selection.count is None else selection.count),
+    )
+    named = titles(connection, events)
+    return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]
+
+
+_SEARCHED = ("branch", "checkout", "commit", "merge", "note", "prompt", "session", "title")
+_SNIPPET = 140
+
+
+def snippet_of(event: StoredEvent, terms: Sequence[str]) -> str:
+    """The words around the first term, on one line."""
+    text = body_of(event.kind, event.data) or title_of(event.kind, event.data)
+    met = re.search("|".join(map(re.escape, terms)), text, re.IGNORECASE)
+    start = max(0, (met.start() if met else 0) - _SNIPPET // 3)
+    cut = " ".join(text[start : start + _SNIPPET].split())
+    return ("…" if start else "") + cut + ("…" if start + _SNIPPET < len(text) else "")

@@ -1,0 +1,134 @@
+"""What a thing is tied to: links told by sources, and those that events imply. They survive rewriting."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from journal.store.event_log import stored_events
+from journal.store.event_queries import events_by_id
+from journal.store.stored_event import StoredEvent
+
+
+class Link(NamedTuple):
+    """One tie of an event to another.
+
+    Attributes:
+        how: in words, read from the event asked about: "made in", "prompt", "became".
+        event: the other end.
+    """
+
+    how: str
+    event: StoredEvent
+
+
+_KEPT_PROMPTS = 50
+
+
+def links_of(connection: sqlite3.Connection, event: StoredEvent) -> list[Link]:
+    """Everything that an event is tied to, each other event once, oldest first."""
+    finder = _FINDERS.get(event.kind)
+    ties = dict[str, str]()
+    for how, other in finder(connection, event) if finder else ():
+        ties.setdefault(other, how)
+    ties.pop(event.id, None)
+    others = events_by_id(connection, list(ties))
+    return [Link(ties[other.id], other) for other in others]
+
+
+_Ties = Iterator[tuple[str, str]]
+
+_FAMILY = """
+WITH RECURSIVE before (sha) AS (
+    VALUES (:sha) UNION SELECT old FROM rewrite JOIN before ON new = sha WHERE project = :project
+), after (sha) AS (
+    VALUES (:sha) UNION SELECT new FROM rewrite JOIN after ON old = sha WHERE project = :project
+)
+SELECT 'was before', git_commit.event FROM before JOIN git_commit USING (sha) WHERE project = :project AND sha != :sha
+UNION ALL
+SELECT 'became', git_commit.event FROM after JOIN git_commit USING (sha) WHERE project = :project AND sha != :sha
+"""
+
+_SESSIONS_OF_COMMIT = """
+WITH RECURSIVE family (sha) AS (
+    VALUES (:sha) UNION SELECT old FROM rewrite JOIN family ON new = sha WHERE project = :project
+)
+SELECT link.how, session.event FROM family
+JOIN link ON link.subject = 'commit:' || family.sha
+JOIN session ON link.object = 'session:' || session.id
+"""
+
+_COMMITS_OF_SESSION = """
+WITH RECURSIVE made (sha) AS (
+    SELECT substr(subject, 8) FROM link WHERE object = 'session:' || :session AND subject LIKE 'commit:%'
+    UNION SELECT new FROM rewrite JOIN made ON old = sha WHERE project = :project
+)
+SELECT 'made', git_commit.event FROM made JOIN git_commit USING (sha) WHERE project = :project
+"""
+
+
+def _of_commit(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    here = {"sha": event.data["sha"], "project": event.project}
+    yield from connection.execute(_SESSIONS_OF_COMMIT, here)
+    yield from connection.execute(_FAMILY, here)
+    for parent in event.data["parents"]:
+        yield from _commit(connection, event.project, parent, "parent")
+    for link in stored_events(
+        connection,
+        "WHERE kind = 'branch' AND project = ? AND json_extract(data, '$.name') IN"
+        " (SELECT substr(object, 8) FROM link WHERE subject = ? AND how = 'made on') ORDER BY at DESC LIMIT 1",
+        (event.project, f"commit:{event.data['sha']}"),
+    ):
+        yield ("made on", link.id)
+
+
+def _of_session(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    here = {"session": event.data["session_id"], "project": event.project, "count": _KEPT_PROMPTS}
+    yield from connection.execute(
+        "SELECT 'prompt', event FROM prompt WHERE session = :session ORDER BY at LIMIT :count", here
+    )
+    yield from connection.execute(_COMMITS_OF_SESSION, here)
+
+
+def _of_session_part(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    query = "SELECT 'session', event FROM session WHERE id = ?"
+    yield from connection.execute(query, (event.data["session_id"],))
+
+
+def _of_rewrite(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    yield from _commit(connection, event.project, event.data["old"], "old")
+    yield from _commit(connection, event.project, event.data["new"], "new")
+
+
+def _of_move(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    for sha in (event.data.get("new"), event.data.get("sha")):
+        if sha:
+            yield from _commit(connection, event.project, sha, "at")
+
+
+def _of_link(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    for end in (event.data["subject"], event.data["object"]):
+        kind, _, name = end.partition(":")
+        if kind == "commit":
+            yield from _commit(connection, event.project, name, "commit")
+        elif kind == "session":
+            yield from connection.execute("SELECT 'session', event FROM session WHERE id = ?", (name,))
+
+
+def _commit(connection: sqlite3.Connection, project: str | None, sha: str, how: str) -> _Ties:
+    query = "SELECT ?, event FROM git_commit WHERE project = ? AND sha = ?"
+    yield from connection.execute(query, (how, project, sha))
+
+
+_FINDERS: dict[str, Callable[[sqlite3.Connection, StoredEvent], _Ties]] = {
+    "commit": _of_commit,
+    "session": _of_session,
+    "prompt": _of_session_part,
+    "title": _of_session_part,
+    "usage": _of_session_part,
+    "rewrite": _of_rewrite,
+    "checkout": _of_move,
+    "merge": _of_move,
+    "reset": _of_move,
+    "branch": _of_move,
+    "link": _of_link,
+}
