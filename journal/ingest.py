@@ -16,8 +16,9 @@ from journal.capture.clone_file import Clone, read_clone, write_clone
 from journal.capture.clone_source import CloneSource, main_root
 from journal.capture.document_notes import DocumentNotesSource
 from journal.capture.git_hook_records import events_of
-from journal.capture.git_repository import Repository, find_repository, worktree_roots
+from journal.capture.git_repository import Repository, find_repository
 from journal.capture.git_source import GitSource
+from journal.capture.git_state import worktree_roots
 from journal.capture.machine import MachineSource
 from journal.errors import JournalError
 from journal.events import Batch, Source

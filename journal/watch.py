@@ -1,11 +1,12 @@
 """The loop: capture, then bring the documents up to date; once for a hook, again and again for a person."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from journal.capture.claude_code import config_dir
 from journal.config import Config
 from journal.errors import JournalError
 from journal.ingest import Captured, Place, Progress, capture, known_places, place_at
@@ -84,3 +85,38 @@ def run_cycle(
 
 def _last_seq(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0])
+
+
+def watch(
+    places: Callable[[], Sequence[Place]], config: Config, now: Callable[[], str], poll_seconds: float
+) -> Iterator[Cycle]:
+    """Turns the loop for ever, yielding each turn that found something.
+
+    Local filesystems tell when something changes; network ones do not tell of changes made elsewhere, so there
+    (and for what no filesystem tells) the loop also turns every `poll_seconds`.
+
+    Args:
+        places: the clones to capture, asked again each turn since projects come and go.
+        config: the person's choices.
+        now: the present, in stored form.
+        poll_seconds: the longest wait between two turns.
+    """
+    from journal.change_alarm import ChangeAlarm
+
+    with ChangeAlarm() as alarm:
+        while True:
+            current = places()
+            alarm.listen_to(_telling_directories(current))
+            cycle = run_cycle(current, config, now(), collect=True)
+            if cycle.captured.kinds or cycle.captured.skipped:
+                yield cycle
+            alarm.wait(poll_seconds)
+
+
+def _telling_directories(places: Iterable[Place]) -> list[Path]:
+    """Directories in which a change means that there is something to capture."""
+    directories = [spool_dir() / "new", config_dir() / "projects"]
+    for place in places:
+        git_dir, common_dir = place.repository.git_dir, place.repository.common_dir
+        directories += [git_dir / "logs", common_dir / "logs", common_dir / "refs"]
+    return [directory for directory in dict.fromkeys(directories) if directory.is_dir()]

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from journal.capture.git_state import head_branch
 from journal.cli.options import Json, local_now, print_json
 from journal.errors import JournalError
 from journal.events import Batch, make_event
@@ -33,7 +34,7 @@ def run(
     place = place_at(Path.cwd())
     if place is None:
         raise JournalError("there is no journal here", "run `journal init` first")
-    branch = place.repository.head_branch()
+    branch = head_branch(place.repository)
     fact = {"text": words.strip(), "origin": "command", "branch": branch}
     event = make_event("note", from_datetime(local_now()), place.project, "note", (uuid.uuid4().hex,), fact)
     with explained_failures(store_file()):
