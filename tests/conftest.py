@@ -1,0 +1,190 @@
+"""The walls of the test bed: no test sees the person's home, their git, their agents or a network.
+
+Every test gets fresh directories in place of all those (`isolated`); an audit hook raises when a test reaches
+for the real ones all the same. With CI=true a skipped test counts as a failure.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hypothesis
+import hypothesis.configuration
+import pytest
+
+from tests.git_repo import GitRepo
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+GITCONFIG = """\
+[user]
+    name = Ada Tester
+    email = ada@example.org
+[init]
+    defaultBranch = main
+[commit]
+    gpgSign = false
+[protocol "file"]
+    allow = always
+"""
+
+# ── the walls ────────────────────────────────────────────────────────────────────────────────────────────────
+
+FILE_EVENTS = frozenset(
+    {
+        "open", "os.chdir", "os.chmod", "os.chown", "os.link", "os.listdir", "os.mkdir", "os.remove", "os.rename",
+        "os.rmdir", "os.scandir", "os.symlink", "os.truncate", "os.utime", "shutil.copytree", "shutil.rmtree",
+        "sqlite3.connect",
+    }
+)  # fmt: skip
+TWO_PATHS = frozenset({"os.link", "os.rename", "os.symlink"})
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+class OutOfBounds(BaseException):
+    """A test reached for the real home or the network; not an Exception, so that no handler swallows it."""
+
+
+class Walls:
+    """An audit hook (they cannot be removed) that speaks only while a test runs.
+
+    Args:
+        home: the person's real home, off limits.
+        allowed: directories inside it that the interpreter and pytest need themselves.
+    """
+
+    def __init__(self, home: Path, allowed: list[Path]) -> None:
+        self.home = _with_resolved([home])
+        self.allowed = _with_resolved(allowed)
+        self.up = False
+        self.network = False
+        self.hits: list[str] = []
+
+    def __call__(self, event: str, args: tuple[object, ...]) -> None:
+        if not self.up:
+            return
+        if event in FILE_EVENTS:
+            for path in args[: 2 if event in TWO_PATHS else 1]:
+                if self._off_limits(path):
+                    self._refuse(f"{event} on {path!r}: the real home is off limits, see tests/conftest.py")
+        elif event in {"socket.connect", "socket.sendto"} and not self.network:
+            if _is_remote(args[1]):
+                self._refuse(f"{event} to {args[1]!r}: tests have no network but loopback")
+        elif event in {"socket.getaddrinfo", "socket.gethostbyname"} and not self.network and _is_remote(args):
+            self._refuse(f"{event} of {args[0]!r}: tests have no network but loopback")
+
+    def _off_limits(self, path: object) -> bool:
+        if not isinstance(path, str | bytes | os.PathLike):
+            return False
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - resolving would call the file system, and us again
+        return full.startswith(self.home) and not (full + "/").startswith(self.allowed)
+
+    def _refuse(self, message: str) -> None:
+        self.hits.append(message)
+        raise OutOfBounds(message)
+
+
+def _with_resolved(paths: list[Path]) -> tuple[str, ...]:
+    """The directories as prefixes, each also with its symbolic links resolved; the root is no prefix."""
+    both = {str(form) + "/" for path in paths for form in (path, path.resolve())}
+    return tuple(sorted(both - {"//"}))
+
+
+def _is_remote(address: object) -> bool:
+    """Whether a socket address (host, port, …) leaves the machine; AF_UNIX addresses are no tuples."""
+    if not isinstance(address, tuple) or not address:
+        return False
+    host = os.fsdecode(address[0]) if isinstance(address[0], str | bytes) else ""
+    return bool(host) and not host.startswith(LOOPBACK)
+
+
+def _needed_by_the_interpreter() -> list[Path]:
+    real_home = Path.home()
+    entries = [Path(entry) for entry in sys.path if entry]
+    prefixes = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, tempfile.gettempdir())]
+    return [path for path in (PROJECT, *prefixes, *entries) if path != real_home]
+
+
+WALLS = Walls(Path.home(), _needed_by_the_interpreter())
+sys.addaudithook(WALLS)
+
+# ── what a test gets ─────────────────────────────────────────────────────────────────────────────────────────
+
+REMOVED_PREFIXES = ("GIT_", "CLAUDE", "ANTHROPIC_", "JOURNAL_", "SLURM_", "XDG_", "SSH_")
+REMOVED = ("COLUMNS", "EDITOR", "FORCE_COLOR", "NO_COLOR", "PAGER", "PYTHONWARNINGS", "TMUX", "VISUAL")
+KEPT_PREFIX = "JOURNAL_TEST_"  # what tests/run tells the tests: the path of a newer git
+
+
+@pytest.fixture(autouse=True)
+def isolated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A machine of its own for every test; returns its home, an empty directory but for `.gitconfig`.
+
+    HOME, XDG_*, JOURNAL_DATA_DIR, JOURNAL_CONFIG and CLAUDE_CONFIG_DIR point into it, the time zone is UTC, and
+    git knows Ada Tester <ada@example.org>. A test marked `network` may leave the machine.
+    """
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name in REMOVED or (name.startswith(REMOVED_PREFIXES) and not name.startswith(KEPT_PREFIX)):
+            monkeypatch.delenv(name)
+    gitconfig = home / ".gitconfig"
+    gitconfig.write_text(GITCONFIG, encoding="utf-8")
+    for name, value in {
+        "HOME": home,
+        "XDG_CACHE_HOME": home / ".cache",
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local/share",
+        "XDG_STATE_HOME": home / ".local/state",
+        "JOURNAL_DATA_DIR": home / ".local/share/journal",
+        "JOURNAL_CONFIG": home / ".config/journal/config.toml",
+        "CLAUDE_CONFIG_DIR": home / ".claude",
+        "GIT_CONFIG_GLOBAL": gitconfig,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    time.tzset()
+    WALLS.hits.clear()
+    WALLS.network = request.node.get_closest_marker("network") is not None
+    WALLS.up = True
+    yield home
+    WALLS.up = False
+    assert not WALLS.hits, WALLS.hits
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    """An empty repository on the branch `main`."""
+    return GitRepo.create(tmp_path / "repo")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present, to pass to code that needs one: 12:00 UTC on Wednesday 4 March 2026."""
+    return datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+# ── with CI=true a skip is a failure ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Turns a skip into a failure that keeps the reason."""
+    outcome = yield
+    report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]  # pluggy's result
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: with CI=true nothing may be skipped. {reason}"
