@@ -3,16 +3,23 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from journal.capture.filesystem import filesystem_of
 from journal.errors import JournalError
 from journal.paths import private_dir, shipped
 
 _BUSY_SECONDS = 30.0
 
 
-def open_store(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
+class StoreConnection(sqlite3.Connection):
+    """A connection that knows how to keep other machines from writing at the same time."""
+
+    exclusion: AbstractContextManager[None] = nullcontext()
+
+
+def open_store(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> StoreConnection:
     """Opens the store, making and migrating it as needed.
 
     The directory is 0700 and the file 0600. On a local filesystem the write-ahead log is used; on a network one
@@ -28,23 +35,19 @@ def open_store(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Co
     """
     with explained_failures(path):
         private_dir(path.parent)
-        fresh = not path.exists()
-        if fresh:
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, factory=StoreConnection)
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA synchronous = NORMAL")
+        network = filesystem_of(path.parent).network
+        if network:
+            from journal.store.write_lock import WriteLock
+
+            connection.exclusion = WriteLock(path.with_name(f"{path.name}.lock"), wait_seconds=busy_seconds)
         if _schema_version(connection) != len(_migrations()):
-            _choose_journal_mode(connection, path)
+            connection.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}")
             migrate(connection, _migrations())
         return connection
-
-
-def _choose_journal_mode(connection: sqlite3.Connection, path: Path) -> None:
-    from journal.capture.filesystem import filesystem_of
-
-    network = filesystem_of(path).network
-    connection.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}")
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:
@@ -62,8 +65,7 @@ def migrate(connection: sqlite3.Connection, migrations: list[Path]) -> None:
     Raises:
         JournalError: the database is from a newer journal.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         version = _schema_version(connection)
         if version > len(migrations):
             raise JournalError(
@@ -74,10 +76,6 @@ def migrate(connection: sqlite3.Connection, migrations: list[Path]) -> None:
             for statement in _statements(migration.read_text(encoding="utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -93,14 +91,16 @@ def _statements(script: str) -> Iterator[str]:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All or nothing: commits at the end, rolls back when anything is raised."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # a full disk may have rolled back already
-            connection.execute("ROLLBACK")
-        raise
+    exclusion = connection.exclusion if isinstance(connection, StoreConnection) else nullcontext()
+    with exclusion:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk may have rolled back already
+                connection.execute("ROLLBACK")
+            raise
 
 
 @contextmanager
