@@ -101,7 +101,7 @@ def watch(
         now: the present, in stored form.
         poll_seconds: the longest wait between two turns.
     """
-    from journal.change_alarm import ChangeAlarm
+    from journal.capture.change_alarm import ChangeAlarm
 
     with ChangeAlarm() as alarm:
         while True:
