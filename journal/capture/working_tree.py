@@ -78,7 +78,13 @@ def _tracked(root: Path) -> set[str]:
     command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached"]
     try:
         listed = subprocess.run(
-            command, cwd=root, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=_GIT_TIMEOUT, check=False
+            command,
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_GIT_TIMEOUT,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return set()

@@ -25,7 +25,9 @@ def run(
     cycle = run_cycle(places_for(Path.cwd(), project), read_config(config_file()), from_datetime(local_now()))
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        print_json({"captured": dict(cycle.captured.kinds), "skipped": dict(cycle.captured.skipped), "seconds": seconds})
+        print_json(
+            {"captured": dict(cycle.captured.kinds), "skipped": dict(cycle.captured.skipped), "seconds": seconds}
+        )
     elif not quiet:
         typer.echo(_told(cycle))
 

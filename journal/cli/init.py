@@ -58,7 +58,9 @@ def _told(done: SetUp) -> str:
     if done.documents:
         seen = "seen by git" if done.tracked else "kept out of git by .git/info/exclude"
         lines.append(f"  documents  {', '.join(document.path.name for document in done.documents)} ({seen})")
-    lines += [f"  skipped    {count} × {terminal.line(reason)}" for reason, count in sorted(done.captured.skipped.items())][:3]
+    lines += [
+        f"  skipped    {count} × {terminal.line(reason)}" for reason, count in sorted(done.captured.skipped.items())
+    ][:3]
     lines += [f"  note       {terminal.line(remark)}" for remark in done.remarks][:3]
     if not done.project:
         lines.append("  note       there is no commit yet: capture begins with the first one")

@@ -2,64 +2,63 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module
+from typing import Annotated
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from journal import __version__
 from journal.errors import JournalError
 
-# Each command lives in the module of its name (or the one given here), in a function `run`; only the one asked
-# for is loaded. The order is that of `journal --help`.
-COMMANDS = {
-    "init": "init",
-    "status": "status",
-    "log": "log",
-    "show": "show",
-    "search": "search",
-    "note": "note",
-    "tokens": "tokens",
-    "docs": "docs",
-    "publish": "publish",
-    "capture": "capture",
-    "watch": "watch",
-    "doctor": "doctor",
-    "sql": "sql",
-    "rebuild": "rebuild",
-    "uninstall": "uninstall",
-}
+# Each command is the function `run` of the module of its name. The order is that of `journal --help`.
+COMMANDS = (
+    "init",
+    "status",
+    "log",
+    "show",
+    "search",
+    "note",
+    "tokens",
+    "docs",
+    "publish",
+    "capture",
+    "watch",
+    "doctor",
+    "sql",
+    "rebuild",
+    "uninstall",
+)
 
 
-class _Commands(TyperGroup):
-    """A group that imports a command's module when that command is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"journal.cli.{COMMANDS[cmd_name]}")
-        app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(cmd_name)(module.run)
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
-
-
-def _group() -> _Commands:
-    def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-        if wanted:
-            click.echo(f"journal {__version__}")
-            ctx.exit()
-
-    version = click.Option(
-        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version."
+def _application(names: Iterable[str]) -> typer.Typer:
+    """The command line with these commands."""
+    application = typer.Typer(
+        name="journal",
+        help="A research journal that keeps itself: commits, agent sessions and notes, searchable and publishable.",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
-    text = "A research journal that keeps itself: commits, agent sessions and notes, searchable and publishable."
-    return _Commands(name="journal", help=text, params=[version], no_args_is_help=True, rich_markup_mode=None)
+    application.callback()(_group_options)
+    for name in names:
+        application.command(name)(import_module(f"journal.cli.{name}").run)
+    return application
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"journal {__version__}")
+        raise typer.Exit
+
+
+def _group_options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
@@ -67,16 +66,16 @@ def main() -> None:
     sys.exit(_run(sys.argv[1:]))
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int | str | None:
+    """Runs one command; only its module is loaded, or all of them where help is asked for."""
+    asked = [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
-        status = _group().main(arguments, prog_name="journal", standalone_mode=False)
-        sys.stdout.flush()
+        _application(asked)(arguments, prog_name="journal")
+    except SystemExit as finished:
+        return finished.code
     except JournalError as error:
         return _fail(str(error), 1)
-    except click.UsageError as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more at exit
@@ -85,11 +84,11 @@ def _run(arguments: list[str]) -> int:
         from journal.cli.bug_report import write_report
 
         return _fail(f"this is a bug in journal ({type(error).__name__}): {write_report(error, arguments)}", 1)
-    return status if isinstance(status, int) else 0
+    return 0
 
 
 def _fail(message: str, status: int) -> int:
     from journal.cli.terminal import plain
 
-    click.echo(f"journal: {plain(message)}", err=True)
+    typer.echo(f"journal: {plain(message)}", err=True)
     return status

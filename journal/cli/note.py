@@ -56,6 +56,8 @@ def _from_editor() -> str:
         try:
             subprocess.run(["sh", "-c", f'{editor} "$1"', "sh", str(path)], check=True)  # noqa: S603  ($EDITOR is a command line, as git takes it)
         except (OSError, subprocess.CalledProcessError) as error:
-            raise JournalError(f"the editor {editor!r} failed", "set EDITOR, or give the note on the command line") from error
+            raise JournalError(
+                f"the editor {editor!r} failed", "set EDITOR, or give the note on the command line"
+            ) from error
         written = path.read_text(encoding="utf-8", errors="replace")
     return "\n".join(line for line in written.splitlines() if not line.startswith("#"))

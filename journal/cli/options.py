@@ -70,7 +70,8 @@ def standing_project(directory: Path) -> str | None:
     Raises:
         JournalError: a repository that the journal was not set up in.
     """
-    from journal.ingest import find_repository, place_at
+    from journal.capture.git_repository import find_repository
+    from journal.ingest import place_at
 
     try:
         repository = find_repository(directory)
@@ -79,7 +80,9 @@ def standing_project(directory: Path) -> str | None:
     place = place_at(directory)
     if place is None:
         where = repository.root or repository.git_dir
-        raise JournalError(f"{where} has no journal, or no commit yet", "run `journal init` there, or add --project all")
+        raise JournalError(
+            f"{where} has no journal, or no commit yet", "run `journal init` there, or add --project all"
+        )
     return place.project
 
 
@@ -88,7 +91,7 @@ def selection(
     project: str | None,
     since: str | None,
     until: str | None,
-    count: int | None = None,
+    limit: int | None = None,
     kinds: tuple[str, ...] = (),
 ) -> Selection:
     """What the options of a listing select."""
@@ -98,7 +101,7 @@ def selection(
         kinds=kinds,
         since=parse_moment(since, now) if since else None,
         until=parse_moment(until, now, end_of_day=True) if until else None,
-        count=count,
+        limit=limit,
     )
 
 

@@ -23,9 +23,7 @@ def run(
     found = search(connection, " ".join(words), selection(connection, project, since, until, count))
     if as_json:
         keys = ("id", "kind", "at")
-        print_json(
-            [{**{k: getattr(f.event, k) for k in keys}, "title": f.title, "snippet": f.snippet} for f in found]
-        )
+        print_json([{**{k: getattr(f.event, k) for k in keys}, "title": f.title, "snippet": f.snippet} for f in found])
     elif found:
         terminal.show("".join(map(_answer, found)))
     else:

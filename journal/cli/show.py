@@ -48,7 +48,9 @@ def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> s
         lines.append("")
     for link in links:
         title = terminal.line(named[link.event.id])
-        lines.append(f"  {link.how:<9} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}")
+        lines.append(
+            f"  {link.how:<9} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -79,4 +81,8 @@ def _changes(files: list[dict[str, Any]] | None) -> list[tuple[str, str]]:
     added, removed = (sum(file[side] or 0 for file in files) for side in ("added", "removed"))
     names = ", ".join(terminal.line(file["path"]) for file in files[:_SHOWN_FILES])
     more = f" and {len(files) - _SHOWN_FILES} more" if len(files) > _SHOWN_FILES else ""
-    return [("changes", f"+{added} −{removed} in {len(files)} file{'s' * (len(files) != 1)}: {names}{more}")] if files else []
+    return (
+        [("changes", f"+{added} −{removed} in {len(files)} file{'s' * (len(files) != 1)}: {names}{more}")]
+        if files
+        else []
+    )

@@ -47,4 +47,6 @@ _WIDEST = 80
 def _table(rows: list[list[str]]) -> str:
     widths = [min(_WIDEST, max(len(row[i]) for row in rows)) for i in range(len(rows[0]))]
     rows.insert(1, ["─" * width for width in widths])
-    return "".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in rows)
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in rows
+    )

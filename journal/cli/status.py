@@ -35,7 +35,7 @@ def run(project: Project = None, as_json: Json = False) -> None:
 def _state(connection: sqlite3.Connection, project: str | None, place: Place | None, now: datetime) -> dict[str, Any]:
     midnight = from_datetime(now.replace(hour=0, minute=0, second=0, microsecond=0))
     counts = today(connection, project, midnight)
-    newest = read_log(connection, Selection(project, ("commit",), count=1))
+    newest = read_log(connection, Selection(project, ("commit",), limit=1))
     session = last_session(connection, project)
     name = connection.execute("SELECT name FROM clone WHERE project = ? ORDER BY seen_at DESC", (project,)).fetchone()
     spent = priced(counts.usage)
@@ -80,7 +80,9 @@ def _glance(state: dict[str, Any], now: datetime) -> str:
     lines = [terminal.paint(head, "bold", colour) + " " * gap + terminal.paint(state["host"], "dim", colour)]
 
     def row(label: str, text: str, paint: str = "dim") -> None:
-        lines.append(f"  {terminal.paint(f'{label:<8}', paint, colour)}  {terminal.cut(terminal.line(text), columns - 12)}")
+        lines.append(
+            f"  {terminal.paint(f'{label:<8}', paint, colour)}  {terminal.cut(terminal.line(text), columns - 12)}"
+        )
 
     if state["last_commit"]:
         row("commit", f"{state['last_commit']['title']} · {_ago(state['last_commit']['at'], now)}")

@@ -54,7 +54,10 @@ def _table(by: By, report: dict[str, Any]) -> str:
     rows = [[by.value, *_HEADINGS], *rows, _row("total", report["total"])]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     widths[0] = min(widths[0], 48)
-    lines = ["  ".join([terminal.cut(row[0], widths[0]).ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+    lines = [
+        "  ".join([terminal.cut(row[0], widths[0]).ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+        for row in rows
+    ]
     lines[0] = terminal.paint(lines[0], "dim", terminal.coloured())
     notes = [f"prices of {report['prices']['date']}"]
     if report.get("unknown_models"):

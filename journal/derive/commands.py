@@ -15,9 +15,17 @@ from journal.derive.repo_files import RepoFiles
 from journal.derive.shell_words import SimpleCommand, simple_commands, unquoted
 
 _LONGEST = 180
-_INTERPRETERS = re.compile(r"(?:python|ipython)[\d.]*$|(?:bash|sh|zsh|torchrun|deepspeed|streamlit|lightning|sbatch|horovodrun)$")
+_INTERPRETERS = re.compile(
+    r"(?:python|ipython)[\d.]*$|(?:bash|sh|zsh|torchrun|deepspeed|streamlit|lightning|sbatch|horovodrun)$"
+)
 _WRAPPERS = {"srun": 1, "mpirun": 1, "mpiexec": 1, "accelerate": 2, "uv": 2, "poetry": 2, "pixi": 2, "xvfb-run": 1}
-_LAUNCHER_MODULES = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch", "coverage", "pdb")
+_LAUNCHER_MODULES = (
+    "torch.distributed.launch",
+    "torch.distributed.run",
+    "accelerate.commands.launch",
+    "coverage",
+    "pdb",
+)
 _INSTALLERS = {
     "pip": {"install"},
     "pip3": {"install"},
@@ -140,7 +148,9 @@ def _target(words: list[str], variables: dict[str, str]) -> str | None:
             return None
         if word == "-m" and index and following not in _LAUNCHER_MODULES:
             return following.replace(".", "/") if re.fullmatch(r"\w+(?:\.\w+)*", following) else None
-        if word in ("-r", "--requirement") or (word in ("-f", "--file") and words[0] in ("conda", "mamba", "micromamba")):
+        if word in ("-r", "--requirement") or (
+            word in ("-f", "--file") and words[0] in ("conda", "mamba", "micromamba")
+        ):
             return following or None
         if _SCRIPT.search(value) and not value.startswith("-") and "=" not in value:
             return value

@@ -26,7 +26,9 @@ _TOKEN = re.compile(
 )
 _REDIRECTION = re.compile(r"[<>]+&?")
 _SEPARATORS = frozenset({"&&", "||", ";", "&", "|", "(", ")"})
-_KEYWORDS = frozenset({"do", "then", "else", "if", "while", "until", "{", "}", "!", "time", "exec", "nohup", "sudo", "command"})
+_KEYWORDS = frozenset(
+    {"do", "then", "else", "if", "while", "until", "{", "}", "!", "time", "exec", "nohup", "sudo", "command"}
+)
 
 
 class SimpleCommand(NamedTuple):

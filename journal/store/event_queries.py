@@ -20,20 +20,20 @@ class Selection(NamedTuple):
         project: the project's id.
         kinds: kinds of event; none given means those that tell the story.
         since, until: moments in stored form, both included.
-        count: at most so many, the newest.
+        limit: at most so many, the newest or the best.
     """
 
     project: str | None = None
     kinds: Sequence[str] = ()
     since: str | None = None
     until: str | None = None
-    count: int | None = None
+    limit: int | None = None
 
 
 def read_log(connection: sqlite3.Connection, selection: Selection) -> list[StoredEvent]:
     """The events of a selection, newest first."""
     where, parameters = _conditions(selection)
-    limit = -1 if selection.count is None else selection.count
+    limit = -1 if selection.limit is None else selection.limit
     return stored_events(connection, f"WHERE {where} ORDER BY at DESC, id DESC LIMIT ?", (*parameters, limit))
 
 
@@ -62,9 +62,12 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
         row = connection.execute(
             "SELECT title FROM session_title WHERE session = ? ORDER BY rank DESC, at DESC, event LIMIT 1", (session,)
         ).fetchone()
-        row = row or connection.execute(
-            "SELECT text FROM prompt WHERE session = ? ORDER BY at, event LIMIT 1", (session,)
-        ).fetchone()
+        row = (
+            row
+            or connection.execute(
+                "SELECT text FROM prompt WHERE session = ? ORDER BY at, event LIMIT 1", (session,)
+            ).fetchone()
+        )
         if row:
             titles[session] = row[0]
     return titles
@@ -89,7 +92,9 @@ def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent:
     """
     found = sorted(_events_named(connection, name), key=lambda event: event.seq)
     if not found:
-        raise JournalError(f"nothing here is called {name!r}", "`journal log` and `journal search WORDS` show what there is")
+        raise JournalError(
+            f"nothing here is called {name!r}", "`journal log` and `journal search WORDS` show what there is"
+        )
     if len(found) > 1:
         of_each = titles(connection, found[:5])
         choices = "; ".join(f"{event.id[:12]} {event.kind} {of_each[event.id]}" for event in found[:5])
@@ -148,7 +153,7 @@ def search(connection: sqlite3.Connection, words: str, selection: Selection) -> 
         connection,
         "JOIN (SELECT rowid, bm25(event_text, 4.0, 1.0) AS score FROM event_text WHERE event_text MATCH ?) found"
         f" ON found.rowid = seq WHERE {conditions} ORDER BY score, at DESC LIMIT ?",
-        (match, *parameters, -1 if selection.count is None else selection.count),
+        (match, *parameters, -1 if selection.limit is None else selection.limit),
     )
     named = titles(connection, events)
     return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]

@@ -1,0 +1,63 @@
+"""Taking out all that set-up put in."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from journal.capture.clone_file import read_clone
+from journal.capture.git_repository import Repository, find_repository, worktrees
+from journal.capture.git_state import worktree_roots
+from journal.documents.all_documents import DOCUMENTS
+from journal.documents.files import remove_document
+from journal.errors import JournalError
+from journal.install.exclusion import include
+from journal.install.hooks import remove_hooks
+from journal.paths import data_dir, document_base, store_file
+from journal.store.database import explained_failures, open_store
+from journal.store.rebuild import forget_project
+
+
+def uninstall(path: Path, *, purge: bool) -> list[str]:
+    """Takes hooks, documents and our files out of a repository, so that it is byte for byte as before.
+
+    What a person wrote into a document stays. Captured events stay too, unless purged.
+
+    Returns:
+        A line for each thing that was done.
+
+    Raises:
+        JournalError: no repository, or one that the journal was never set up in.
+    """
+    repository = find_repository(path)
+    clone = read_clone(repository.common_dir)
+    if clone is None:
+        raise JournalError(f"{repository.root or repository.git_dir} has no journal", "nothing to take out")
+    told = [f"removed the hook {hook.event}" for hook in remove_hooks(repository, data_dir())]
+    for root, git_dir in _worktrees(repository):
+        told += [line for document in DOCUMENTS if (line := _remove(root / document, document_base(git_dir, document)))]
+        if git_dir != repository.common_dir:
+            shutil.rmtree(git_dir / "journal", ignore_errors=True)
+    include(repository)
+    shutil.rmtree(repository.common_dir / "journal")
+    if purge and clone.project:
+        with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+            told.append(f"forgot {forget_project(connection, clone.project):,} events")
+    else:
+        told.append(f"what was captured stays in {store_file()} (uninstall --purge forgets it)")
+    return told
+
+
+def _worktrees(repository: Repository) -> list[tuple[Path, Path]]:
+    """(directory, git directory) of every worktree."""
+    git_dirs = [git_dir for name, git_dir in worktrees(repository.common_dir) if name]
+    linked = list(zip(worktree_roots(repository.common_dir), git_dirs, strict=True))
+    main = find_repository(repository.common_dir)
+    return [(main.root, main.git_dir), *linked] if main.root else linked
+
+
+def _remove(document: Path, base: Path) -> str | None:
+    """Takes our part out of a document; says what became of it."""
+    if not document.exists():
+        return None
+    kept = remove_document(document, base)
+    return f"kept your own words in {document.name}" if kept else f"removed {document.name}"
