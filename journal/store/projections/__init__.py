@@ -1,0 +1,1 @@
+"""Tables computed from events, one file a family of kinds."""
