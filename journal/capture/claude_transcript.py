@@ -1,0 +1,484 @@
+"""Claude Code's transcripts, from lines to events. Pure: bytes in, events out.
+
+A transcript is one JSON object a line, in a format that its makers call internal and change without notice. So
+each kind of line is decoded into only the few fields wanted, a line that is not understood is passed over and
+counted by its reason, and most lines (tool results, attachments, snapshots) are told apart by their bytes and
+never decoded.
+
+What is read from which line:
+
+- usage: lines with `message.usage` (type `assistant`), and in versions up to 2.1.81 also `progress` lines, which
+  hold a sub-agent's message in `data.message.message`. Every content block of a reply repeats its usage, in old
+  versions with counts that grow, so per reply the most of each count is told.
+- prompt: `user` lines that a person typed, prompts queued while the agent worked (`queued_command`), and
+  commands that the client ran by itself (`local_command`).
+- title: `custom-title`, `ai-title`, and `summary` where it is of this very transcript.
+- session: the transcript's first dated line and its first line with a working directory (see `read_head`).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from journal.events import Event, make_event
+from journal.facts import PromptFact, SessionFact, TitleFact, UsageFact
+from journal.moments import from_rfc3339
+
+SOURCE = "claude-code"
+
+PROMPT_LIMIT = 20_000  # characters of a prompt that are kept; what was cut is told in its place
+TITLE_LIMIT = 300
+MOST_TOKENS = 10**9  # more than this in one reply is damage, not usage
+SMALL_LINE = 8192  # titles and commands are looked for in lines up to this many bytes
+QUEUED_WITHIN = 512  # a queued prompt's line says so in its first bytes
+
+_INTERRUPTED = "[Request interrupted by user"
+_CONTINUED = "This session is being continued from a previous conversation"
+_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
+_COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
+_BASH_INPUT = re.compile(r"\A<bash-input>\s*(.*?)\s*</bash-input>", re.DOTALL)
+# What the client, a hook or another agent put where a person's words would stand.
+_NOT_TYPED = re.compile(
+    r"<(?:local-command-|bash-std|task-notification|user-prompt-submit-hook|system-reminder|ide_|teammate-message"
+    r"|agent-message|tick|new-diagnostics|tool_use_error|channel\b)"
+)
+
+
+class Transcript(NamedTuple):
+    """Which file is read, and for whom.
+
+    Attributes:
+        project: the id of the project that its events belong to, or None.
+        session_id: the session that the file is named after; lines that name none belong to it.
+        agent_id: the sub-agent whose transcript this is, or None.
+    """
+
+    project: str | None
+    session_id: str
+    agent_id: str | None
+
+
+class Head(NamedTuple):
+    """How a transcript begins: its first time, and where its session was started.
+
+    `own` says that a line bears the session id that the file is named after: a file copied under another name
+    has none, and is no session of its own.
+    """
+
+    at: str | None
+    cwd: str | None
+    branch: str | None
+    version: str | None
+    own: bool
+
+
+class Parsed(NamedTuple):
+    """Events of some lines, the last time met (for undated lines that follow), and what was passed over and why."""
+
+    events: list[Event]
+    at: str | None
+    skipped: dict[str, int]
+
+
+class _Split(msgspec.Struct):
+    ephemeral_5m_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation: _Split | None = None
+
+
+class _Reply(msgspec.Struct):
+    id: str | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+class _AgentTurn(msgspec.Struct):
+    message: _Reply | None = None
+    timestamp: str | None = None
+
+
+class _Progress(msgspec.Struct):
+    message: _AgentTurn | None = None
+    agent_id: str | None = msgspec.field(default=None, name="agentId")
+
+
+class _Line(msgspec.Struct, rename="camel"):
+    """What every line may say of itself."""
+
+    type: str | None = None
+    timestamp: str | None = None
+    session_id: str | None = None
+    git_branch: str | None = None
+    cwd: str | None = None
+    is_sidechain: bool | None = None
+    agent_id: str | None = None
+
+
+class _HeadLine(_Line, rename="camel"):
+    version: str | None = None
+
+
+class _ReplyLine(_Line, rename="camel"):
+    message: _Reply | None = None
+    data: _Progress | None = None
+    uuid: str | None = None
+    request_id: str | None = None
+    request_session_id: str | None = None  # in a fork: the session that made the request
+
+
+class _Block(msgspec.Struct):
+    type: str | None = None
+    text: str | None = None
+
+
+class _Said(msgspec.Struct):
+    content: str | list[_Block] | None = None
+
+
+class _Origin(msgspec.Struct):
+    kind: str | None = None
+
+
+class _Queued(msgspec.Struct, rename="camel"):
+    type: str | None = None
+    prompt: str | list[_Block] | None = None
+    command_mode: str | None = None
+    origin: _Origin | None = None
+
+
+class _PromptLine(_Line, rename="camel"):
+    subtype: str | None = None
+    message: _Said | None = None
+    content: str | list[_Block] | None = None
+    attachment: _Queued | None = None
+    uuid: str | None = None
+    is_meta: bool | None = None
+    is_compact_summary: bool | None = None
+    is_visible_in_transcript_only: bool | None = None
+    origin: _Origin | None = None
+    prompt_source: str | None = None
+    tool_use_result: msgspec.Raw | None = None
+
+
+class _TitleLine(_Line, rename="camel"):
+    ai_title: str | None = None
+    custom_title: str | None = None
+    summary: str | None = None
+    leaf_uuid: str | None = None
+
+
+_Wanted = TypeVar("_Wanted", bound=_Line)
+_HEAD = msgspec.json.Decoder(_HeadLine)
+_REPLY = msgspec.json.Decoder(_ReplyLine)
+_PROMPT = msgspec.json.Decoder(_PromptLine)
+_TITLE = msgspec.json.Decoder(_TitleLine)
+
+
+def read_head(lines: Iterable[bytes], session_id: str) -> Head:
+    """How the transcript that begins with these lines begins; fields are None where the lines do not tell yet.
+
+    Args:
+        lines: the file's first lines, complete, without their newlines; read only as far as needed.
+        session_id: the session that the file is named after.
+    """
+    at: str | None = None
+    own = False
+    for text in lines:
+        line = _decode(_HEAD, text, {})
+        if line is None:
+            continue
+        at = at or _moment(line.timestamp)
+        own = own or line.session_id == session_id
+        if at and line.cwd:
+            return Head(at, line.cwd, _branch(line), line.version, own)
+    return Head(at, None, None, None, own)
+
+
+def session_event(transcript: Transcript, head: Head) -> Event | None:
+    """The session that a main transcript with this head tells of, or None where it tells of none of its own."""
+    if head.at is None or head.cwd is None or not head.own:
+        return None
+    fact = SessionFact(
+        session_id=transcript.session_id,
+        agent="claude-code",
+        version=head.version,
+        cwd=head.cwd,
+        branch=head.branch,
+    )
+    return make_event("session", head.at, transcript.project, SOURCE, (SOURCE, transcript.session_id), fact)
+
+
+def parse_lines(lines: Sequence[bytes], transcript: Transcript, at: str | None) -> Parsed:
+    """The prompts, titles and usage that some consecutive lines of a transcript tell of.
+
+    Args:
+        lines: complete lines, without their newlines.
+        transcript: the file that they are from.
+        at: the last time met before them (stored form), for lines that have no time of their own.
+    """
+    reader = _Lines(transcript, at, lines)
+    for text in lines:
+        if b'"usage"' in text and reader.reply(text):
+            continue
+        if b'"type":"user"' in text:
+            if b'"tool_use_id"' not in text:
+                reader.prompt(text)
+        elif text.find(b'"queued_command"', 0, QUEUED_WITHIN) >= 0:
+            reader.prompt(text)
+        elif len(text) <= SMALL_LINE:
+            if b'"local_command"' in text:
+                reader.prompt(text)
+            elif b'-title"' in text or b'"type":"summary"' in text:
+                reader.title(text)
+    return reader.parsed()
+
+
+class _Lines:
+    """The state of reading some lines: the last time met, the most that was told of each reply."""
+
+    def __init__(self, transcript: Transcript, at: str | None, lines: Sequence[bytes]) -> None:
+        self._transcript = transcript
+        self._at = at
+        self._lines = lines
+        self._events: list[Event] = []
+        self._replies: dict[str, tuple[str, UsageFact]] = {}
+        self._skipped: dict[str, int] = {}
+
+    def parsed(self) -> Parsed:
+        for at, fact in self._replies.values():
+            counts = (fact["input"], fact["output"], fact["cache_write_5m"], fact["cache_write_1h"], fact["cache_read"])
+            self._tell("usage", at, (fact["message_id"], *map(str, counts)), fact)
+        return Parsed(self._events, self._at, self._skipped)
+
+    def reply(self, text: bytes) -> bool:
+        """Reads a line that holds a usage; False where it is none of a reply and may be a prompt."""
+        line = _decode(_REPLY, text, self._skipped)
+        if line is None:
+            return True
+        if line.type == "assistant":
+            reply, dated, agent = line.message, line.timestamp, line.agent_id
+        elif line.type == "progress" and line.data is not None and line.data.message is not None:
+            reply = line.data.message.message
+            dated, agent = line.data.message.timestamp or line.timestamp, line.data.agent_id
+        else:
+            return False
+        if reply is None or reply.usage is None or reply.model is None or reply.model == "<synthetic>":
+            return True
+        message_id = reply.id or line.request_id or line.uuid
+        at = self._date(dated)
+        counts = _counts(reply.usage)
+        if message_id is None or at is None or counts is None:
+            reason = "usage of no message" if message_id is None else "no time" if at is None else "impossible count"
+            self._skip(reason)
+            return True
+        self._most(message_id, at, line, reply.model, counts, agent)
+        return True
+
+    def _most(
+        self, message_id: str, at: str, line: _ReplyLine, model: str, counts: tuple[int, ...], agent: str | None
+    ) -> None:
+        known = self._replies.get(message_id)
+        if known is None:
+            fact = UsageFact(
+                session_id=line.request_session_id or line.session_id or self._transcript.session_id,
+                message_id=message_id,
+                model=model,
+                input=counts[0],
+                output=counts[1],
+                cache_write_5m=counts[2],
+                cache_write_1h=counts[3],
+                cache_read=counts[4],
+                agent_id=agent or self._transcript.agent_id,
+                branch=_branch(line),
+            )
+            self._replies[message_id] = at, fact
+            return
+        fact = known[1]
+        fact["input"] = max(fact["input"], counts[0])
+        fact["output"] = max(fact["output"], counts[1])
+        fact["cache_write_5m"] = max(fact["cache_write_5m"], counts[2])
+        fact["cache_write_1h"] = max(fact["cache_write_1h"], counts[3])
+        fact["cache_read"] = max(fact["cache_read"], counts[4])
+
+    def prompt(self, text: bytes) -> None:
+        line = _decode(_PROMPT, text, self._skipped)
+        if line is None:
+            return
+        typed = _typed(line)
+        if typed is None or self._transcript.agent_id is not None:
+            return
+        at = self._date(line.timestamp)
+        if at is None or line.uuid is None:
+            self._skip("no time" if at is None else "prompt without uuid")
+            return
+        fact = PromptFact(
+            session_id=line.session_id or self._transcript.session_id,
+            text=_capped(typed),
+            branch=_branch(line),
+            cwd=line.cwd,
+        )
+        self._tell("prompt", at, (line.uuid,), fact)
+
+    def title(self, text: bytes) -> None:
+        line = _decode(_TITLE, text, self._skipped)
+        if line is None:
+            return
+        if line.type == "custom-title":
+            title, by = line.custom_title, "person"
+        elif line.type == "ai-title":
+            title, by = line.ai_title, "agent"
+        elif line.type == "summary":
+            title, by = line.summary, "summary"
+        else:
+            return
+        words = " ".join((title or "").split())[:TITLE_LIMIT]
+        if not words:
+            return
+        if by == "summary" and not self._holds(line.leaf_uuid):
+            self._skip("summary of another session")
+            return
+        if self._at is None:
+            self._skip("no time")
+            return
+        session_id = line.session_id or self._transcript.session_id
+        fact = TitleFact(session_id=session_id, title=words, by=by)  # type: ignore[typeddict-item] # set just above
+        self._tell("title", self._at, (session_id, by, words), fact)
+
+    def _holds(self, uuid: str | None) -> bool:
+        """Whether a line with this uuid is among those read: a new file can begin with other files' summaries."""
+        if not uuid:
+            return False
+        needle = b'"uuid":"' + uuid.encode("utf-8", "replace") + b'"'
+        return any(needle in text for text in self._lines)
+
+    def _date(self, timestamp: str | None) -> str | None:
+        """A line's time, or the last one met before it."""
+        at = _moment(timestamp)
+        if at is None:
+            return self._at
+        self._at = at
+        return at
+
+    def _tell(self, kind: str, at: str, key: tuple[str, ...], fact: Any) -> None:
+        self._events.append(make_event(kind, at, self._transcript.project, SOURCE, key, fact))
+
+    def _skip(self, reason: str) -> None:
+        self._skipped[reason] = self._skipped.get(reason, 0) + 1
+
+
+def _decode(decoder: "msgspec.json.Decoder[_Wanted]", text: bytes, skipped: dict[str, int]) -> _Wanted | None:
+    try:
+        return decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    # What msgspec is strict about and a crashed or foreign writer leaves: NUL bytes before a line, control
+    # characters and lone surrogates in strings, bytes that are not UTF-8.
+    try:
+        value = json.loads(text.strip(b"\0 \r").decode("utf-8", "replace"), strict=False)
+        return msgspec.convert(value, decoder.type)
+    except msgspec.ValidationError:
+        reason = "unexpected shape"
+    except RecursionError:
+        reason = "nested too deep"
+    except ValueError:
+        reason = "invalid JSON"
+    skipped[reason] = skipped.get(reason, 0) + 1
+    return None
+
+
+def _counts(usage: _Usage) -> tuple[int, ...] | None:
+    """Input, output, cache written for 5 minutes and for 1 hour, cache read; None where one cannot be."""
+    split = usage.cache_creation
+    written = usage.cache_creation_input_tokens or 0
+    hour = (split.ephemeral_1h_input_tokens or 0) if split else 0
+    five = (split.ephemeral_5m_input_tokens or 0) if split else 0
+    if not hour and not five:
+        five = written
+    counts = (usage.input_tokens or 0, usage.output_tokens or 0, five, hour, usage.cache_read_input_tokens or 0)
+    return counts if all(0 <= count <= MOST_TOKENS for count in (*counts, written)) else None
+
+
+def _typed(line: _PromptLine) -> str | None:
+    """What a person typed, as they would have seen it, or None where the line is nothing that a person typed."""
+    if line.is_meta or line.is_sidechain or line.agent_id or line.is_compact_summary:
+        return None
+    if line.type == "attachment":
+        queued = line.attachment
+        if queued is None or queued.type != "queued_command" or queued.command_mode not in (None, "prompt", "bash"):
+            return None
+        if queued.origin is not None and queued.origin.kind not in (None, "human"):
+            return None
+        words = _words(queued.prompt)
+        return f"! {words}" if words and queued.command_mode == "bash" else words
+    if line.type == "system":
+        return _words(line.content) if line.subtype == "local_command" and _has_command(line.content) else None
+    if line.type != "user" or line.message is None or line.tool_use_result is not None:
+        return None
+    if line.is_visible_in_transcript_only or line.prompt_source == "system":
+        return None
+    if line.origin is not None and line.origin.kind not in (None, "human"):
+        return None
+    return _words(line.message.content)
+
+
+def _has_command(content: str | list[_Block] | None) -> bool:
+    return isinstance(content, str) and _COMMAND.search(content) is not None
+
+
+def _words(content: str | list[_Block] | None) -> str | None:
+    if content is None:
+        return None
+    if isinstance(content, str):
+        return _one_text(content)
+    parts: list[str] = []
+    for block in content:
+        if block.type == "text" and block.text:
+            part = _one_text(block.text)
+        elif block.type in ("image", "document"):
+            part = f"[{block.type}]"
+        else:
+            part = None
+        if part:
+            parts.append(part)
+    return "\n".join(parts) or None
+
+
+def _one_text(text: str) -> str | None:
+    text = text.strip()
+    if text.startswith("<"):
+        shell = _BASH_INPUT.match(text)
+        if shell:
+            return f"! {shell[1]}"
+        command = _COMMAND.search(text) if text.startswith("<command-") else None
+        if command:
+            arguments = _COMMAND_ARGS.search(text)
+            return f"{command[1]} {arguments[1]}".rstrip() if arguments else command[1]
+        if _NOT_TYPED.match(text):
+            return None
+    if text.startswith((_INTERRUPTED, _CONTINUED)):
+        return None
+    return text or None
+
+
+def _capped(text: str) -> str:
+    beyond = len(text) - PROMPT_LIMIT
+    return text if beyond <= 0 else f"{text[:PROMPT_LIMIT]}\n[{beyond:,} more characters not kept]"
+
+
+def _moment(timestamp: str | None) -> str | None:
+    return from_rfc3339(timestamp) if timestamp else None
+
+
+def _branch(line: _Line) -> str | None:
+    """The branch that a line names; the client writes HEAD where there is none."""
+    return line.git_branch if line.git_branch and line.git_branch != "HEAD" else None
