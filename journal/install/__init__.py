@@ -1,1 +1,1 @@
-"""Hooks in and out of a repository, leaving no trace behind."""
+"""Hooks in and out of repositories, so that a repository is left byte for byte as it was found."""
