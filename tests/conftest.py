@@ -124,22 +124,20 @@ REMOVED = ("COLUMNS", "EDITOR", "FORCE_COLOR", "NO_COLOR", "PAGER", "PYTHONWARNI
 KEPT_PREFIX = "JOURNAL_TEST_"  # what tests/run tells the tests: the path of a newer git
 
 
-@pytest.fixture(autouse=True)
-def isolated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A machine of its own for every test; returns its home, an empty directory but for `.gitconfig`.
+def environment_in(home: Path) -> dict[str, str]:
+    """The environment of a person whose home is this directory: the real one without what could leak from it.
 
-    HOME, XDG_*, JOURNAL_DATA_DIR, JOURNAL_CONFIG and CLAUDE_CONFIG_DIR point into it, the time zone is UTC, and
-    git knows Ada Tester <ada@example.org>. A test marked `network` may leave the machine.
+    HOME, XDG_*, JOURNAL_DATA_DIR, JOURNAL_CONFIG and CLAUDE_CONFIG_DIR point into `home`, the time zone is UTC, and
+    `home/.gitconfig`, which this writes, knows Ada Tester <ada@example.org>.
     """
-    home = tmp_path_factory.mktemp("home")
-    for name in list(os.environ):
-        if name in REMOVED or (name.startswith(REMOVED_PREFIXES) and not name.startswith(KEPT_PREFIX)):
-            monkeypatch.delenv(name)
     gitconfig = home / ".gitconfig"
     gitconfig.write_text(GITCONFIG, encoding="utf-8")
-    for name, value in {
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(KEPT_PREFIX) or not (name in REMOVED or name.startswith(REMOVED_PREFIXES))
+    }
+    changed = {
         "HOME": home,
         "XDG_CACHE_HOME": home / ".cache",
         "XDG_CONFIG_HOME": home / ".config",
@@ -153,8 +151,24 @@ def isolated(
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
-    }.items():
-        monkeypatch.setenv(name, str(value))
+    }
+    return kept | {name: str(value) for name, value in changed.items()}
+
+
+@pytest.fixture(autouse=True)
+def isolated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A machine of its own for every test; returns its home, which holds nothing but `.gitconfig`.
+
+    The environment is that of `environment_in`. A test marked `network` may leave the machine.
+    """
+    home = tmp_path_factory.mktemp("home")
+    environment = environment_in(home)
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name in environment.keys() - {"PYTEST_CURRENT_TEST"}:
+        monkeypatch.setenv(name, environment[name])
     time.tzset()
     WALLS.hits.clear()
     WALLS.network = request.node.get_closest_marker("network") is not None
