@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.environment import PROJECT
 
 # What a module of journal/ may import: only what lies on a lower floor, or in its own package.
 FLOORS = {

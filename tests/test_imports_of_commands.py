@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import environment_in
+from tests.environment import environment_in
 from tests.git_repo import GitRepo
 
 # Top-level modules whose import takes from a few milliseconds (merge3) to over a second (anthropic).

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.environment import PROJECT
 from tests.git_repo import GitRepo
 
 SHIPPED = ("hooks", "schema", "exporters")
