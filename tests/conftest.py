@@ -16,26 +16,14 @@ import hypothesis
 import hypothesis.configuration
 import pytest
 
+from tests.environment import PROJECT, environment_in
 from tests.git_repo import GitRepo
 
-PROJECT = Path(__file__).resolve().parent.parent
 
 hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
-
-GITCONFIG = """\
-[user]
-    name = Ada Tester
-    email = ada@example.org
-[init]
-    defaultBranch = main
-[commit]
-    gpgSign = false
-[protocol "file"]
-    allow = always
-"""
 
 # ── the walls ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,42 +107,21 @@ sys.addaudithook(WALLS)
 
 # ── what a test gets ─────────────────────────────────────────────────────────────────────────────────────────
 
-REMOVED_PREFIXES = ("GIT_", "CLAUDE", "ANTHROPIC_", "JOURNAL_", "SLURM_", "XDG_", "SSH_")
-REMOVED = ("COLUMNS", "EDITOR", "FORCE_COLOR", "NO_COLOR", "PAGER", "PYTHONWARNINGS", "TMUX", "VISUAL")
-KEPT_PREFIX = "JOURNAL_TEST_"  # what tests/run tells the tests: the path of a newer git
-
 
 @pytest.fixture(autouse=True)
 def isolated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A machine of its own for every test; returns its home, an empty directory but for `.gitconfig`.
+    """A machine of its own for every test; returns its home, which holds nothing but `.gitconfig`.
 
-    HOME, XDG_*, JOURNAL_DATA_DIR, JOURNAL_CONFIG and CLAUDE_CONFIG_DIR point into it, the time zone is UTC, and
-    git knows Ada Tester <ada@example.org>. A test marked `network` may leave the machine.
+    The environment is that of `environment_in`. A test marked `network` may leave the machine.
     """
     home = tmp_path_factory.mktemp("home")
-    for name in list(os.environ):
-        if name in REMOVED or (name.startswith(REMOVED_PREFIXES) and not name.startswith(KEPT_PREFIX)):
-            monkeypatch.delenv(name)
-    gitconfig = home / ".gitconfig"
-    gitconfig.write_text(GITCONFIG, encoding="utf-8")
-    for name, value in {
-        "HOME": home,
-        "XDG_CACHE_HOME": home / ".cache",
-        "XDG_CONFIG_HOME": home / ".config",
-        "XDG_DATA_HOME": home / ".local/share",
-        "XDG_STATE_HOME": home / ".local/state",
-        "JOURNAL_DATA_DIR": home / ".local/share/journal",
-        "JOURNAL_CONFIG": home / ".config/journal/config.toml",
-        "CLAUDE_CONFIG_DIR": home / ".claude",
-        "GIT_CONFIG_GLOBAL": gitconfig,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }.items():
-        monkeypatch.setenv(name, str(value))
+    environment = environment_in(home)
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name in environment.keys() - {"PYTEST_CURRENT_TEST"}:
+        monkeypatch.setenv(name, environment[name])
     time.tzset()
     WALLS.hits.clear()
     WALLS.network = request.node.get_closest_marker("network") is not None

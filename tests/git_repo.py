@@ -12,17 +12,19 @@ class GitRepo:
     Args:
         path: the work tree; `GitRepo.create` makes it, the constructor only names it.
         git: the git program, so that a test can drive another version.
+        env: the whole environment that git runs in; the test's own by default.
     """
 
-    def __init__(self, path: Path, git: str = "git") -> None:
+    def __init__(self, path: Path, git: str = "git", env: Mapping[str, str] | None = None) -> None:
         self.path = path
         self.git_program = git
+        self.env = env
 
     @classmethod
-    def create(cls, path: Path, git: str = "git") -> "GitRepo":
+    def create(cls, path: Path, git: str = "git", env: Mapping[str, str] | None = None) -> "GitRepo":
         """Makes an empty repository (and the missing directories above it) on the branch `main`."""
         path.mkdir(parents=True)
-        repo = cls(path, git)
+        repo = cls(path, git, env)
         repo.git("init", "--quiet", "--initial-branch=main")
         return repo
 
@@ -34,7 +36,7 @@ class GitRepo:
         Args:
             args: the command's words.
             stdin: what it reads; nothing by default.
-            env: variables on top of the test's own.
+            env: variables on top of the environment.
             check: False for a command that may fail.
 
         Returns:
@@ -46,7 +48,7 @@ class GitRepo:
         done = subprocess.run(
             [self.git_program, *args],
             cwd=self.path,
-            env={**os.environ, **(env or {})},
+            env={**(os.environ if self.env is None else self.env), **(env or {})},
             input=(stdin or "").encode("utf-8", "surrogateescape"),
             capture_output=True,
             check=False,

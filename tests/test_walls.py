@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, WALLS, OutOfBounds, Walls
+from tests.conftest import WALLS, OutOfBounds, Walls
+from tests.environment import PROJECT
 from tests.git_repo import GitRepo
 
 REAL_HOME = Path(WALLS.home[0])
