@@ -32,7 +32,14 @@ def shell_blocks(text: str, *, restructured: bool = False) -> Iterator[CodeBlock
 def _fences(lines: list[str]) -> Iterator[CodeBlock]:
     fence, wanted = "", False
     block: list[tuple[int, str]] = []
+    indented: list[tuple[int, str]] = []
     for number, line in enumerate(lines, 1):
+        if not fence and line.startswith(("    ", "\t")) and not _FENCE.match(line):
+            indented.append((number, line.strip()))
+            continue
+        if indented and line.strip():
+            yield CodeBlock(tuple(indented))
+            indented = []
         opened = _FENCE.match(line)
         if fence:
             if opened and opened[1].startswith(fence) and not opened[2]:
@@ -43,13 +50,11 @@ def _fences(lines: list[str]) -> Iterator[CodeBlock]:
                 block.append((number, line))
         elif opened:
             fence, wanted, block = opened[1], opened[2].lower() in _SHELL, []
-        elif line.startswith(("    ", "\t")):
-            yield CodeBlock(((number, line.strip()),))
         else:
             for span in _INLINE.finditer(line):
                 yield CodeBlock(((number, span[1]),))
-    if fence and wanted and block:
-        yield CodeBlock(tuple(block))
+    if (fence and wanted and block) or indented:
+        yield CodeBlock(tuple(block or indented))
 
 
 def _directives(lines: list[str]) -> Iterator[CodeBlock]:

@@ -38,7 +38,7 @@ _INSTALLERS = {
 }
 _SCRIPT = re.compile(r"\.(?:py|sh|bash|slurm|sbatch|job)$")
 _PLACEHOLDER = re.compile(r"[$<>{}*?\[\]~…]|\.\.\.|path/to|your[_-]", re.IGNORECASE)
-_SECRET = re.compile(r"((?:^|[_-])(?:api_?key|key|token|secret|password|passwd|pwd)=?)", re.IGNORECASE)
+_SECRET = re.compile(r"(?:^|[_-])(?:api_?key|key|token|secret|password|passwd|pwd)$", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 

@@ -8,7 +8,8 @@ import re
 import unicodedata
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-_])")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&|~])")
+# An underscore inside a word (train_ae.py) is only itself in CommonMark; elsewhere it may open emphasis.
+_SPECIAL = re.compile(r"[\\`*\[\]<>&|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _MARKER = re.compile(r"journal\s*:\s*(begin|end)", re.IGNORECASE)
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|rule|guideline|context|above"

@@ -1,6 +1,7 @@
 """What the parts of the map are given of a repo: the names of all its files, the texts of some."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 
 # Where other people's code lies in a repo.
@@ -8,6 +9,7 @@ _VENDORED = frozenset(
     "third_party third-party thirdparty 3rdparty vendor vendored external externals extern submodules node_modules "
     "site-packages".split()
 )
+_TEST_CODE = re.compile(r"^\s*(?:async )?def test|\bunittest\b|\bpytest\b", re.MULTILINE)
 _TESTS = frozenset("test tests testing unit_tests unittests".split())
 
 
@@ -39,7 +41,13 @@ def is_vendored(path: str) -> bool:
     return any(part.lower() in _VENDORED for part in path.split("/")[:-1])
 
 
-def is_test(path: str) -> bool:
-    """Whether a file belongs to the repo's tests."""
-    *directories, name = path.split("/")
-    return name.startswith("test_") or name.endswith("_test.py") or any(part in _TESTS for part in directories)
+def is_in_tests(path: str) -> bool:
+    """Whether a file lies in a directory of tests."""
+    return any(part.lower() in _TESTS for part in path.split("/")[:-1])
+
+
+def is_test(path: str, text: str) -> bool:
+    """Whether a Python file belongs to the tests: `test_ae.py` evaluates a model unless it defines tests."""
+    name = posixpath.basename(path)
+    named = name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+    return is_in_tests(path) or (named and _TEST_CODE.search(text) is not None)
