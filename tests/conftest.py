@@ -19,7 +19,6 @@ import pytest
 from tests.environment import PROJECT, environment_in
 from tests.git_repo import GitRepo
 
-
 hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("dev", deadline=None)

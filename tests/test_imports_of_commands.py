@@ -62,7 +62,7 @@ class Journalled(NamedTuple):
         imports, errors = _split(done.stderr)
         reports = [path.read_text() for path in Path(self.env["JOURNAL_DATA_DIR"]).glob("reports/*")]
         assert done.returncode == 0, "\n".join([done.stdout, errors, *reports])
-        return HEAVY & imports
+        return imports & HEAVY
 
 
 def _split(stderr: str) -> tuple[set[str], str]:
