@@ -22,7 +22,8 @@ from journal.capture.git_state import worktree_roots
 from journal.capture.machine import MachineSource
 from journal.errors import JournalError
 from journal.events import Batch, Source
-from journal.paths import document_base
+from journal.moments import to_datetime
+from journal.paths import data_dir, document_base
 from journal.spool import Record, quarantine, read_spool
 from journal.store.event_log import append_batch, cursors
 
@@ -109,7 +110,7 @@ def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequen
         CloneSource(repository, project, writer, now),
         GitSource(repository, project, writer, now),
         ClaudeCodeSource(config_dir(), _roots(connection, place), project),
-        MachineSource(repository.root, now),
+        MachineSource(project, main_root(repository), data_dir(), to_datetime(now).timestamp()),
     ]
     if repository.root:
         scratch = repository.root / "SCRATCH.md"

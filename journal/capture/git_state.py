@@ -21,13 +21,14 @@ def worktree_roots(common_dir: Path) -> list[Path]:
 
 def changed_files(repository: Repository) -> int:
     """How many files `git status` would name, untracked ones included."""
-    from journal.capture.git_process import git_output
+    from journal.capture.git_process import run_git
 
-    return git_output(repository, "status", "--porcelain", "-z", "--no-renames").count(b"\0")
+    where = (f"--work-tree={repository.root}",) if repository.root else ()
+    return run_git(repository.git_dir, *where, "status", "--porcelain", "-z", "--no-renames").count(b"\0")
 
 
 def commit_count(path: Path) -> int | None:
     """How many commits the branches and remote branches of a repository reach, for a progress bar."""
-    from journal.capture.git_process import git_output
+    from journal.capture.git_process import run_git
 
-    return int(git_output(find_repository(path), "rev-list", "--count", "--branches", "--remotes", "HEAD"))
+    return int(run_git(find_repository(path).git_dir, "rev-list", "--count", "--branches", "--remotes"))

@@ -2,7 +2,7 @@
 
 import socket
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,13 @@ from journal.capture.git_state import changed_files, head_branch
 from journal.cli import terminal
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store
 from journal.derive.amounts import ago, counted, dollars, tokens
+from journal.derive.token_cost import Counts
 from journal.ingest import Place, place_at
 from journal.moments import from_datetime, to_datetime
 from journal.store.event_queries import Selection, read_log, titles
+from journal.store.price_table import load_prices
 from journal.store.status_queries import last_session, open_branches, today
-from journal.store.token_queries import priced
+from journal.store.token_queries import token_report
 
 _SHOWN_BRANCHES = 4
 _QUIET_SECONDS = 3 * 86400
@@ -38,7 +40,9 @@ def _state(connection: sqlite3.Connection, project: str | None, place: Place | N
     newest = read_log(connection, Selection(project, ("commit",), limit=1))
     session = last_session(connection, project)
     name = connection.execute("SELECT name FROM clone WHERE project = ? ORDER BY seen_at DESC", (project,)).fetchone()
-    spent = priced(counts.usage)
+    spent = token_report(
+        connection, by="model", project=project, since=midnight, until=None, zone=UTC, prices=load_prices()
+    )["total"]
     return {
         "project": {"id": project, "name": name[0]} if name else None,
         "host": socket.gethostname().partition(".")[0],
@@ -53,8 +57,8 @@ def _state(connection: sqlite3.Connection, project: str | None, place: Place | N
             "sessions": counts.sessions,
             "prompts": counts.prompts,
             "notes": counts.notes,
-            "tokens": spent.total,
-            "cost_usd": spent.cost_usd,
+            "tokens": sum(spent[count] for count in Counts._fields),
+            "cost_usd": spent["cost_usd"],
         },
         "branches": [branch._asdict() for branch in open_branches(connection, project, 50)],
         "needs": _needs(place),

@@ -9,6 +9,7 @@ from journal.capture.local_zone import local_zone
 from journal.cli import terminal
 from journal.cli.options import Count, Json, Project, Since, Until, print_json, reading_store, selection
 from journal.derive.amounts import dollars, tokens
+from journal.store.price_table import load_prices
 from journal.store.token_queries import token_report
 
 
@@ -34,7 +35,13 @@ def run(
     connection = reading_store()
     chosen = selection(connection, project, since, until, count)
     report = token_report(
-        connection, by=by.value, project=chosen.project, since=chosen.since, until=chosen.until, zone=local_zone()
+        connection,
+        by=by.value,
+        project=chosen.project,
+        since=chosen.since,
+        until=chosen.until,
+        zone=local_zone(),
+        prices=load_prices(),
     )
     report["rows"] = report["rows"][:count]
     if as_json:
@@ -60,8 +67,8 @@ def _table(by: By, report: dict[str, Any]) -> str:
     ]
     lines[0] = terminal.paint(lines[0], "dim", terminal.coloured())
     notes = [f"prices of {report['prices']['date']}"]
-    if report.get("unknown_models"):
-        notes.append("price unknown: " + ", ".join(map(terminal.line, report["unknown_models"])))
+    if report["total"]["unknown_models"]:
+        notes.append("price unknown: " + ", ".join(map(terminal.line, report["total"]["unknown_models"])))
     return "\n".join([*lines, "", " · ".join(notes)]) + "\n"
 
 

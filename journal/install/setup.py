@@ -17,7 +17,8 @@ from journal.documents.files import Written
 from journal.errors import JournalError
 from journal.ingest import Captured, Progress, capture, place_at
 from journal.install.exclusion import exclude
-from journal.install.hooks import HookChange, install_hooks, plan_hooks
+from journal.install.hooks import HookChange, install_hooks, plan_install
+from journal.install.manifest import installing
 from journal.paths import data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 
@@ -82,7 +83,7 @@ def plan_set_up(path: Path, *, track: bool) -> list[str]:
         JournalError: as for `set_up`.
     """
     repository = _repository_to_set_up(path)
-    plan = [f"install the hook {hook.event}: {hook.detail}" for hook in plan_hooks(repository, data_dir(), journal_command())]
+    plan = [f"install the hook {hook.event}: {hook.detail}" for hook in plan_install(repository, data_dir()).changes]
     if read_clone(repository.common_dir) is None:
         plan.append(f"write {repository.common_dir / 'journal'}")
     if not store_file().exists():
@@ -104,9 +105,10 @@ def _repository_to_set_up(path: Path) -> Repository:
 
 
 def _claim(repository: Repository) -> None:
-    """Gives the clone a writer, and a project as soon as it has a commit; of two at once, one wins."""
-    if read_clone(repository.common_dir) is None:
-        write_clone(repository.common_dir, Clone(new_writer(), read_identity(repository).project), replace=False)
+    """Gives the clone a writer, and a project as soon as it has a commit; of two at once, one waits."""
+    with installing(repository.common_dir):
+        if read_clone(repository.common_dir) is None:
+            write_clone(repository.common_dir, Clone(new_writer(), read_identity(repository).project))
 
 
 def journal_command() -> Path:

@@ -15,13 +15,30 @@ def rebuild(connection: sqlite3.Connection) -> int:
     Returns:
         How many events were folded.
     """
-    count = last = 0
     with transaction(connection):
-        for table in PROJECTED_TABLES:
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from our own tuple)
-        event_text.clear(connection)
-        while events := stored_events(connection, "WHERE seq > ? ORDER BY seq LIMIT ?", (last, _CHUNK)):
-            project(connection, events)
-            count += len(events)
-            last = events[-1].seq
+        return _fold_all(connection)
+
+
+def forget_project(connection: sqlite3.Connection, project: str) -> int:
+    """Deletes what was captured of a project, for good: the one exception to an append-only log.
+
+    Returns:
+        How many events were deleted.
+    """
+    with transaction(connection):
+        connection.execute("DELETE FROM cursor WHERE writer IN (SELECT writer FROM clone WHERE project = ?)", (project,))
+        deleted = connection.execute("DELETE FROM event WHERE project = ?", (project,)).rowcount
+        _fold_all(connection)
+    return deleted
+
+
+def _fold_all(connection: sqlite3.Connection) -> int:
+    count = last = 0
+    for table in PROJECTED_TABLES:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from our own tuple)
+    event_text.clear(connection)
+    while events := stored_events(connection, "WHERE seq > ? ORDER BY seq LIMIT ?", (last, _CHUNK)):
+        project(connection, events)
+        count += len(events)
+        last = events[-1].seq
     return count

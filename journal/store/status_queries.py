@@ -13,7 +13,6 @@ class Today(NamedTuple):
     sessions: int
     prompts: int
     notes: int
-    usage: list[tuple[str, int, int, int, int, int]]  # model, input, output, cache writes of 5 min and 1 h, cache reads
 
 
 class LastSession(NamedTuple):
@@ -46,12 +45,7 @@ def today(connection: sqlite3.Connection, project: str | None, since: str) -> To
         f" UNION SELECT session FROM usage WHERE {within})",
         here,
     ).fetchone()
-    usage = connection.execute(
-        "SELECT model, sum(input), sum(output), sum(cache_write_5m), sum(cache_write_1h), sum(cache_read)"
-        f" FROM usage WHERE {within} GROUP BY model ORDER BY model",  # noqa: S608  (our own text)
-        here,
-    ).fetchall()
-    return Today(counts.get("commit", 0), sessions, counts.get("prompt", 0), counts.get("note", 0), usage)
+    return Today(counts.get("commit", 0), sessions, counts.get("prompt", 0), counts.get("note", 0))
 
 
 def last_session(connection: sqlite3.Connection, project: str | None) -> LastSession | None:
