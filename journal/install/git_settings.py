@@ -119,9 +119,9 @@ def edit_between(before: bytes, after: bytes) -> Edit:
 
 def undo(edit: Edit, content: bytes) -> bytes:
     """The content without an edit; unchanged where what was added no longer stands there exactly once."""
-    before, added, after = content.partition(edit.added)
-    if not added or added in after:
+    if not edit.added or content.count(edit.added) != 1:
         return content
+    before, _, after = content.partition(edit.added)
     cut_short = edit.removed and not edit.removed.endswith(b"\n") and after  # lines came after what was the last one
     return before + edit.removed + (b"\n" if cut_short else b"") + after
 
