@@ -71,6 +71,7 @@ CREATE TABLE git_commit (
     PRIMARY KEY (project, sha)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX git_commit_by_time ON git_commit (project, committed_at);
 CREATE INDEX git_commit_by_patch ON git_commit (patch_id) WHERE patch_id IS NOT NULL;
 
 CREATE TABLE git_commit_file (

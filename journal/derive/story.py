@@ -1,0 +1,150 @@
+"""What a diary is told from: the facts of some days, as plain values.
+
+Times are in stored form (see `journal.moments`), event ids whole, texts as they came from outside.
+"""
+
+from typing import NamedTuple
+
+
+class Commit(NamedTuple):
+    """A commit, with what links say of it alone (not of commits that it replaced).
+
+    Attributes:
+        files: paths of some files, the most changed first.
+        file_count: how many it changed; None where the changes could not be read, like `added` and `removed`.
+    """
+
+    at: str
+    event: str
+    sha: str
+    subject: str
+    author: str
+    branch: str | None = None
+    session: str | None = None
+    files: tuple[str, ...] = ()
+    file_count: int | None = None
+    added: int | None = None
+    removed: int | None = None
+
+
+class Rewrite(NamedTuple):
+    """One commit took another's place: by "amend", "rebase" or "squash"."""
+
+    old: str
+    new: str
+    how: str
+
+
+class SessionDay(NamedTuple):
+    """What an agent's session was on one local day.
+
+    Attributes:
+        at: its first sign of life that day.
+        until: its last.
+        event: the session's own event.
+        session: its id.
+        first: whether it began that day.
+        prompts: what the person typed that day, oldest first.
+        tokens: spent that day.
+    """
+
+    at: str
+    until: str
+    event: str
+    session: str
+    title: str | None
+    branch: str | None
+    first: bool
+    prompts: tuple[str, ...]
+    tokens: int
+
+
+class BranchChange(NamedTuple):
+    """A branch was "created", "deleted" or "renamed"."""
+
+    at: str
+    event: str
+    action: str
+    name: str
+    start: str | None = None
+    old_name: str | None = None
+
+
+class Merge(NamedTuple):
+    """A branch was merged."""
+
+    at: str
+    event: str
+    merged: str
+    into: str | None
+    fast_forward: bool
+
+
+class Note(NamedTuple):
+    """What a person wrote down."""
+
+    at: str
+    event: str
+    text: str
+    branch: str | None = None
+
+
+class Line(NamedTuple):
+    """One line of a day. Other kinds of fact (jobs, ideas) come as lines.
+
+    Attributes:
+        text: Markdown of one line, all text from outside in it neutralised.
+        branch: under which it is told; None where that is not known.
+        inner: lines under it.
+        minor: may be left out on a crowded day.
+    """
+
+    at: str
+    event: str
+    text: str
+    branch: str | None = None
+    inner: tuple["Line", ...] = ()
+    minor: bool = False
+
+
+class OpenBranch(NamedTuple):
+    """A branch that exists, and when something last happened on it."""
+
+    name: str
+    at: str
+
+
+class Tally(NamedTuple):
+    """A month ("2026-10") in numbers."""
+
+    month: str
+    commits: int
+    sessions: int
+    tokens: int
+
+
+class Story(NamedTuple):
+    """The newest days in detail, what was before them in numbers.
+
+    Attributes:
+        since: the first moment told in detail; None where there is nothing before.
+        branch: what the last checkout or commit was on: a branch, or a commit's SHA where HEAD was detached.
+        open_branches: newest activity first.
+        several_authors: whether commits should name theirs.
+        commits: those in the days told, and those that took their place or whose place they took.
+        lines: of other kinds of fact.
+        earlier: months before `since`, newest first.
+    """
+
+    since: str | None = None
+    branch: str | None = None
+    open_branches: tuple[OpenBranch, ...] = ()
+    several_authors: bool = False
+    commits: tuple[Commit, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    sessions: tuple[SessionDay, ...] = ()
+    branch_changes: tuple[BranchChange, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    notes: tuple[Note, ...] = ()
+    lines: tuple[Line, ...] = ()
+    earlier: tuple[Tally, ...] = ()
