@@ -94,14 +94,22 @@ def _is_remote(address: object) -> bool:
     return bool(host) and not host.startswith(LOOPBACK)
 
 
-def _needed_by_the_interpreter() -> list[Path]:
-    real_home = Path.home()
+def _walls() -> Walls:
+    """Walls around the real home, but for what the interpreter, pytest and this project have inside it."""
+    home, temporary = Path(os.path.expanduser("~")), Path(tempfile.gettempdir())  # noqa: PTH111 - never raises
+    if home == temporary:
+        home = Path("/")  # a container that has no home of its own: nothing to protect
     entries = [Path(entry) for entry in sys.path if entry]
-    prefixes = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, tempfile.gettempdir())]
-    return [path for path in (PROJECT, *prefixes, *entries) if path != real_home]
+    needed = [
+        PROJECT,
+        temporary,
+        *(Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)),
+        *entries,
+    ]
+    return Walls(home, [path for path in needed if path != home])
 
 
-WALLS = Walls(Path.home(), _needed_by_the_interpreter())
+WALLS = _walls()
 sys.addaudithook(WALLS)
 
 # ── what a test gets ─────────────────────────────────────────────────────────────────────────────────────────

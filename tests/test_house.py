@@ -10,7 +10,7 @@ from tests.environment import PROJECT
 
 # Package indexes and mirrors are the machine's business (pip's, npm's and apt's own configuration).
 INDEX = re.compile(
-    rb"pypi\.(?:org|python)|pythonhosted\.org|registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url"
+    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url"
     rb"|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
 )
 WORKPLACE = re.compile(

@@ -14,8 +14,6 @@ from tests.conftest import WALLS, OutOfBounds, Walls
 from tests.environment import PROJECT
 from tests.git_repo import GitRepo
 
-REAL_HOME = Path(WALLS.home[0])
-
 
 def _refused(act: Callable[[], object]) -> None:
     with pytest.raises(OutOfBounds):
@@ -44,8 +42,14 @@ def test_every_test_has_a_home_of_its_own(isolated: Path) -> None:
         lambda path: os.open(os.fsencode(path), os.O_RDONLY),
     ],
 )
-def test_the_real_home_is_off_limits(touch: Callable[[Path], object]) -> None:
-    _refused(lambda: touch(REAL_HOME / "a-file-of-the-journal-tests"))
+def test_the_real_home_is_off_limits(
+    touch: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WALLS, "home", (f"{tmp_path}/",))
+    monkeypatch.setattr(WALLS, "allowed", ())
+    _refused(lambda: touch(tmp_path / "file"))
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_the_interpreter_needs_inside_the_home_is_allowed(tmp_path: Path) -> None:
