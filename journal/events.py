@@ -6,7 +6,6 @@ small, because the hot commands load it on every run.
 
 import json
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 # Kinds of event. The word is the same in the table, in `journal log --kind` and in the documents.
@@ -98,6 +97,8 @@ def make_event(
             met twice, or on two machines, has the same key and so is one event.
         data: JSON-able facts; must be a function of the fact alone, never of when or how it was read.
     """
+    from hashlib import blake2b  # loads OpenSSL, which commands that only read need not wait for
+
     identity = "\x1f".join((source, kind, project or "", *key))
     event_id = blake2b(identity.encode("utf-8", "replace"), digest_size=16).hexdigest()
     return Event(event_id, kind, at, project, source, canonical_json(data))

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.claude_code import ClaudeCodeSource, config_dir
-from journal.capture.clone_file import Clone, read_clone, write_clone
 from journal.capture.clone_source import CloneSource, main_root
 from journal.capture.document_notes import DocumentNotesSource
 from journal.capture.git_hook_records import events_of
-from journal.capture.git_repository import Repository, find_repository
 from journal.capture.git_source import GitSource
 from journal.capture.git_state import worktree_roots
 from journal.capture.machine import MachineSource
+from journal.capture.place import Place, place_at
 from journal.errors import JournalError
 from journal.events import Batch, Source
 from journal.moments import to_datetime
@@ -28,14 +27,6 @@ from journal.spool import Record, quarantine, read_spool
 from journal.store.event_log import append_batch, cursors
 
 Progress = Callable[[int], None]
-
-
-class Place(NamedTuple):
-    """A clone that the journal was set up in, seen from one of its worktrees."""
-
-    repository: Repository
-    writer: str
-    project: str
 
 
 class Captured(NamedTuple):
@@ -50,30 +41,6 @@ class Captured(NamedTuple):
     kinds: Counter[str]
     skipped: Counter[str]
     places: list[Place]
-
-
-def place_at(path: Path) -> Place | None:
-    """The clone around a path, or None where the journal was not set up or nothing was committed yet.
-
-    Raises:
-        JournalError: the path is not in a git repository.
-    """
-    repository = find_repository(path)
-    clone = read_clone(repository.common_dir)
-    if clone is None:
-        return None
-    project = clone.project or _settle_project(repository, clone)
-    return Place(repository, clone.writer, project) if project else None
-
-
-def _settle_project(repository: Repository, clone: Clone) -> str | None:
-    """Gives a clone that had no commit yet its project, once there is one."""
-    from journal.capture.git_identity import read_identity
-
-    project = read_identity(repository).project
-    if project:
-        write_clone(repository.common_dir, clone._replace(project=project))
-    return project
 
 
 def capture(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.claude_code import config_dir
+from journal.capture.place import Place, place_at
 from journal.config import Config
 from journal.errors import JournalError
-from journal.ingest import Captured, Place, Progress, capture, known_places, place_at
+from journal.ingest import Captured, Progress, capture, known_places
 from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import stored_events

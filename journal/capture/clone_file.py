@@ -5,8 +5,6 @@ Once written it stays: a clone that is unshallowed, or whose default branch chan
 
 import json
 import os
-import secrets
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +31,7 @@ def clone_file(common_dir: Path) -> Path:
 
 def new_writer() -> str:
     """A writer's id that nobody else has."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def read_clone(common_dir: Path) -> Clone | None:
@@ -63,6 +61,8 @@ def write_clone(common_dir: Path, clone: Clone) -> None:
     Raises:
         JournalError: the repository cannot be written to.
     """
+    import tempfile
+
     path = clone_file(common_dir)
     try:
         private_dir(path.parent)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from journal.capture.place import place_at
 from journal.cli import terminal
 from journal.cli.options import Json, print_json, reading_store
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
-from journal.ingest import place_at
 
 
 def run(

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from journal.capture.git_state import head_branch
+from journal.capture.place import place_at
 from journal.cli.options import Json, local_now, print_json
 from journal.errors import JournalError
 from journal.events import Batch, make_event
-from journal.ingest import place_at
 from journal.moments import from_datetime
 from journal.paths import store_file
 from journal.store.database import explained_failures, open_store

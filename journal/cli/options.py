@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from journal.capture.git_repository import find_repository
+from journal.capture.place import place_at
 from journal.errors import JournalError
 from journal.moments import parse_moment
 from journal.paths import store_file
@@ -70,9 +72,6 @@ def standing_project(directory: Path) -> str | None:
     Raises:
         JournalError: a repository that the journal was not set up in.
     """
-    from journal.capture.git_repository import find_repository
-    from journal.ingest import place_at
-
     try:
         repository = find_repository(directory)
     except JournalError:

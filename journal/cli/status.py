@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from journal.capture.git_state import changed_files, head_branch
+from journal.capture.place import Place, place_at
 from journal.cli import terminal
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store
 from journal.derive.amounts import ago, counted, dollars, tokens
 from journal.derive.token_cost import Counts
-from journal.ingest import Place, place_at
 from journal.moments import from_datetime, to_datetime
 from journal.store.event_queries import Selection, read_log, titles
 from journal.store.price_table import load_prices

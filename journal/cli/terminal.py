@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 _CONTROLS = re.compile(
@@ -60,6 +59,8 @@ def show(text: str) -> None:
     if not sys.stdout.isatty() or pager == "cat" or lines < shutil.get_terminal_size().lines:
         sys.stdout.write(text)
         return
+    import subprocess
+
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     try:
         subprocess.run(["sh", "-c", pager], input=text.encode("utf-8", "replace"), env=environment, check=False)  # noqa: S603  (the person's own pager, a command line as git takes it)

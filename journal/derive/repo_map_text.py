@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from journal.derive import markdown_text
 from journal.derive.command_role import ROLES
 from journal.derive.commands import Command
 from journal.derive.entry_points import EntryPoint, Flag
-from journal.derive import markdown_text
 from journal.derive.repo_map import RepoMap
 
 CHARACTERS_A_TOKEN = 3.3  # of tables with paths and commands, by the tokenisers of today's models

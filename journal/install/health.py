@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from journal.capture.claude_code import config_dir
 from journal.capture.filesystem import filesystem_of
+from journal.capture.place import Place, place_at
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
-from journal.ingest import Place, place_at, sources_of
+from journal.ingest import sources_of
 from journal.install.hooks import check_command, check_hooks
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store

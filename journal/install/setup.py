@@ -12,10 +12,11 @@ from typing import NamedTuple
 from journal.capture.clone_file import Clone, new_writer, read_clone, write_clone
 from journal.capture.git_identity import read_identity
 from journal.capture.git_repository import Repository, find_repository
+from journal.capture.place import place_at
 from journal.documents.all_documents import DOCUMENTS, write_documents
 from journal.documents.files import Written
 from journal.errors import JournalError
-from journal.ingest import Captured, Progress, capture, place_at
+from journal.ingest import Captured, Progress, capture
 from journal.install.exclusion import exclude
 from journal.install.hooks import HookChange, install_hooks, plan_install
 from journal.install.manifest import installing
