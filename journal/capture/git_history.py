@@ -16,9 +16,9 @@ from threading import Thread
 from typing import NamedTuple
 
 from journal import moments
+from journal.capture.git_events import SOURCE, rewrite_event
 from journal.capture.git_log import LOG_FORMAT, LoggedCommit, parse_log
 from journal.capture.git_process import DIFF_OPTIONS, GitError, GitProcess, run_git, start_git, stream_git
-from journal.capture.git_reflog import SOURCE, rewrite_event
 from journal.events import Event, make_event
 from journal.facts import CommitFact
 

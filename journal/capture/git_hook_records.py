@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from journal import moments
-from journal.capture.git_reflog import is_null, link_event, made_on, rewrite_event
+from journal.capture.git_events import link_event, made_on, rewrite_event
+from journal.capture.git_reflog import is_null
 from journal.events import Event
 from journal.facts import LinkFact
 from journal.spool import Record

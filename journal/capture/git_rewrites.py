@@ -10,9 +10,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from journal.capture.git_events import rewrite_event
 from journal.capture.git_history import read_commits
 from journal.capture.git_process import DIFF_OPTIONS, GitError, run_git
-from journal.capture.git_reflog import Rebase, Step, rewrite_event
+from journal.capture.git_reflog import Rebase, Step
 from journal.events import Event
 
 

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from journal.capture.git_reflog import Rebase, branch_event, branch_story, head_story, parse_reflog, shas_of
+from journal.capture.git_events import branch_event
+from journal.capture.git_moves import branch_story, head_story
+from journal.capture.git_reflog import Rebase, parse_reflog, shas_of
 from journal.capture.git_refs import Refs, branch_logs, fingerprint, log_cursor, read_log, read_refs
 from journal.capture.git_repository import Repository, worktrees
 from journal.events import Batch, Event
