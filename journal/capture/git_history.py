@@ -16,12 +16,11 @@ from threading import Thread
 from typing import NamedTuple
 
 from journal import moments
+from journal.capture.git_events import SOURCE, rewrite_event
 from journal.capture.git_log import LOG_FORMAT, LoggedCommit, parse_log
 from journal.capture.git_process import DIFF_OPTIONS, GitError, GitProcess, run_git, start_git, stream_git
 from journal.events import Event, make_event
-from journal.facts import CommitFact, RewriteFact
-
-SOURCE = "git"
+from journal.facts import CommitFact
 
 _LOG = ("log", "--stdin", "-z", "--date=raw", "--encoding=UTF-8", "--no-notes", "--no-decorate", LOG_FORMAT)
 _LISTED = "--no-walk=unsorted"
@@ -50,11 +49,22 @@ _SQUASHED_COMMIT = re.compile(r"^commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)$", re.MU
 def commit_events(
     common_dir: Path, project: str, include: Sequence[str], exclude: Sequence[str], skipped: Counter[str]
 ) -> Iterator[Event]:
-    """An event for every commit that can be reached from `include` and not from `exclude`.
+    """An event for every commit that can be reached from `include` and not from `exclude`, and for every commit that
+    one of them says it squashed. Arguments and errors as for `read_commits`, and the project's id."""
+    for commit, patch_id in read_commits(common_dir, include, exclude, skipped):
+        event = commit_event(commit, patch_id, project)
+        yield event
+        for old in squashed_commits(commit.message):
+            yield rewrite_event(old, commit.sha, "squash", event.at, project)
+
+
+def read_commits(
+    common_dir: Path, include: Sequence[str], exclude: Sequence[str], skipped: Counter[str]
+) -> Iterator[tuple[LoggedCommit, str | None]]:
+    """Every commit that can be reached from `include` and not from `exclude`, newest first, with its patch-id.
 
     Args:
         common_dir: the repository.
-        project: the project's id.
         include: SHAs; those that are no longer there are passed over.
         exclude: SHAs of commits known, with all their ancestors; likewise.
         skipped: counts what could not be read, by reason.
@@ -67,32 +77,18 @@ def commit_events(
     true_parents = _beyond_the_edge(common_dir)
     with _patch_ids(common_dir) as patch_ids:
         reader = _Reader(common_dir, patch_ids, skipped)
-        pending: deque[LoggedCommit] = deque()
+        waiting: deque[LoggedCommit] = deque()
         for commit in reader.read(include, exclude):
-            pending.append(commit)
-            while pending and patch_ids.is_known(pending[0]):
-                yield from _events_of(pending.popleft(), project, patch_ids, true_parents, skipped)
+            if commit.sha not in true_parents:
+                waiting.append(commit)
+            else:
+                skipped[_SHALLOW] += 1
+                waiting.append(commit._replace(parents=true_parents[commit.sha], files=None, has_patch=False))
+            while waiting and patch_ids.is_known(waiting[0]):
+                yield waiting[0], patch_ids.take(waiting.popleft())
         patch_ids.end()
-        while pending:
-            yield from _events_of(pending.popleft(), project, patch_ids, true_parents, skipped)
-
-
-def _events_of(
-    commit: LoggedCommit,
-    project: str,
-    patch_ids: "_PatchIds",
-    true_parents: dict[str, list[str]],
-    skipped: Counter[str],
-) -> Iterator[Event]:
-    patch_id = patch_ids.take(commit)
-    if commit.sha in true_parents:
-        skipped[_SHALLOW] += 1
-        commit, patch_id = commit._replace(parents=true_parents[commit.sha], files=None), None
-    event = commit_event(commit, patch_id, project)
-    yield event
-    for old in squashed_commits(commit.message):
-        rewrite: RewriteFact = {"old": old, "new": commit.sha, "how": "squash"}
-        yield make_event("rewrite", event.at, project, SOURCE, (old, commit.sha), rewrite)
+        for commit in waiting:
+            yield commit, patch_ids.take(commit)
 
 
 def commit_event(commit: LoggedCommit, patch_id: str | None, project: str) -> Event:
