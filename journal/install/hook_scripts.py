@@ -18,7 +18,7 @@ EVENTS = ("post-commit", "post-merge", "post-rewrite", "post-checkout")
 
 
 def record_script(data_dir: Path) -> Path:
-    """The script that records an event: `record EVENT [what git gave the hook]`."""
+    """The script that records an event; it is read by the shell of a hook, and never run by itself."""
     return data_dir.absolute() / "hooks/git/record"
 
 
@@ -39,7 +39,7 @@ def install_scripts(data_dir: Path, command: Path) -> None:
     private_dir(record_script(data_dir).parent)
     private_dir(data_dir / "spool")
     private_dir(data_dir / "spool/new")
-    write_atomically(record_script(data_dir), (shipped("hooks") / "git/record").read_bytes(), 0o700)
+    write_atomically(record_script(data_dir), (shipped("hooks") / "git/record").read_bytes(), 0o600)
     write_atomically(command_file(data_dir), os.fsencode(command.absolute()) + b"\n", 0o600)
 
 
@@ -52,10 +52,19 @@ def chain_file(data_dir: Path, event: str, following: str) -> bytes:
         following: the other hook's path, as a word of shell (see `shlex.quote`).
     """
     text = (shipped("hooks") / "git/chain").read_text(encoding="utf-8")
-    record = shlex.quote(str(record_script(data_dir))) if event in EVENTS else ""
-    for place, word in (("@RECORD@", record), ("@EVENT@", event), ("@NEXT@", following)):
+    data = shlex.quote(str(data_dir.absolute())) if event in EVENTS else ""
+    for place, word in (("@DATA@", data), ("@EVENT@", event), ("@NEXT@", following)):
         text = text.replace(place, word, 1)
     return text.encode("utf-8", "surrogateescape")
+
+
+def shell_command(data_dir: Path, event: str) -> str:
+    """A line of shell that records an event; git appends `"$@"`, which here becomes part of a comment.
+
+    Without the script it succeeds and says nothing: the status of post-checkout becomes that of `git checkout`.
+    """
+    script, data = shlex.quote(str(record_script(data_dir))), shlex.quote(str(data_dir.absolute()))
+    return f'if test -r {script}; then . {script}; record {data} {event} "$@" 2>/dev/null; fi #'
 
 
 def is_ours(path: Path) -> bool:

@@ -43,9 +43,10 @@ from journal.install.hook_scripts import (
     is_from_pre_commit,
     is_ours,
     record_script,
+    shell_command,
     write_atomically,
 )
-from journal.install.manifest import Manifest, forget_manifest, installing, read_manifest, write_manifest
+from journal.install.manifest import Manifest, installing, read_manifest, settle_manifest, write_manifest
 from journal.paths import private_dir
 
 _CONFIG_HOOKS_SINCE = (2, 54)
@@ -230,11 +231,7 @@ def _inherited(repository: Repository) -> HooksPath | None:
 
 
 def _sections(data_dir: Path) -> bytes:
-    script = shlex.quote(str(record_script(data_dir)))
-    # git appends what it gives the hook ("$@"). Without the script the hook succeeds and says nothing.
-    return b"".join(
-        hook_section(_SECTION + event, event, f"test ! -x {script} || {script} {event}") for event in EVENTS
-    )
+    return b"".join(hook_section(_SECTION + event, event, shell_command(data_dir, event)) for event in EVENTS)
 
 
 def _put_in(hooks: Path, event: str, data_dir: Path) -> list[Step]:
@@ -363,15 +360,7 @@ def remove_hooks(repository: Repository, data_dir: Path) -> list[HookChange]:
     with installing(repository.common_dir):
         plan = plan_removal(repository, data_dir)
         _apply(repository, plan)
-        for name in plan.manifest.made_dirs:
-            directory = repository.common_dir / name
-            if directory.is_dir() and not any(directory.iterdir()):
-                directory.rmdir()
-        manifest = plan.manifest._replace(made_dirs=())
-        if manifest == Manifest():
-            forget_manifest(repository.common_dir)
-        else:
-            write_manifest(repository.common_dir, manifest)
+        settle_manifest(repository.common_dir, plan.manifest)
     return plan.changes
 
 
@@ -387,10 +376,11 @@ def _apply(repository: Repository, plan: Plan) -> None:
                     os.link(path, kept, follow_symlinks=False)
             case Write(path, content):
                 write_atomically(path, content, 0o755)
-            case Restore(path, None):
-                path.unlink()
-            case Restore(path, Path() as kept):
-                kept.replace(path)
+            case Restore(path, kept):
+                if kept is None:
+                    path.unlink()
+                else:
+                    kept.replace(path)
             case Rename(path, new):
                 path.rename(new)
     replace_config(_config_file(repository), *plan.config)
@@ -414,7 +404,7 @@ def check_hooks(repository: Repository, data_dir: Path) -> list[HookCheck]:
         how, trouble = _state(repository, data_dir, event)
         if how == "none" and event in installed:
             trouble = f"was installed ({installed[event]}), but {trouble}"
-        elif not os.access(record_script(data_dir), os.X_OK):
+        elif not os.access(record_script(data_dir), os.R_OK):
             trouble = f"{record_script(data_dir)} is missing"
         checks.append(HookCheck(event, not trouble, how, trouble or how, "journal init" if trouble else ""))
     return checks

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -69,9 +69,16 @@ def write_manifest(common_dir: Path, manifest: Manifest) -> None:
     write_atomically(_manifest_file(common_dir), text.encode(), 0o600)
 
 
-def forget_manifest(common_dir: Path) -> None:
-    """Removes the manifest."""
-    _manifest_file(common_dir).unlink(missing_ok=True)
+def settle_manifest(common_dir: Path, manifest: Manifest) -> None:
+    """Keeps what is still changed after something was undone; with nothing left, nothing of ours stays."""
+    for name in reversed(manifest.made_dirs):
+        directory = common_dir / name
+        if directory.is_dir() and not any(directory.iterdir()):
+            directory.rmdir()
+    if manifest._replace(made_dirs=()) == Manifest():
+        _manifest_file(common_dir).unlink(missing_ok=True)
+    else:
+        write_manifest(common_dir, manifest)
 
 
 def _edit(texts: list[str]) -> Edit:
@@ -84,7 +91,7 @@ def _texts(edit: Edit) -> list[str]:
 
 
 @contextmanager
-def installing(common_dir: Path) -> Iterator[None]:
+def installing(common_dir: Path) -> Generator[None]:
     """Lets one process at a time change a repository; the directory `journal` in it exists meanwhile.
 
     Raises:
