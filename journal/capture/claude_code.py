@@ -95,11 +95,10 @@ class ClaudeCodeSource:
 
     def read(self, cursors: Mapping[str, Any]) -> Iterator[Batch]:
         files = list(self._files())
-        known = {name: cursor for name, cursor in cursors.items() if isinstance(cursor, dict)}
-        fresh = [file for file in files if self._is_new(file, known.get(file.name, {}))]
-        yield from _gathered([*self._forgotten(cursors, files)])
+        yield from self._forgotten(cursors, files)
+        fresh = [file for file in files if self._is_new(file, cursors.get(file.name, {}))]
         if fresh:
-            yield from _gathered(self._read_all(fresh, known))
+            yield from _gathered(self._read_all(fresh, cursors))
 
     def _files(self) -> Iterator[_File]:
         starts = tuple({slug(root)[:SLUG_LIMIT] for root in self._roots})
@@ -127,7 +126,7 @@ class ClaudeCodeSource:
             )
         return self._belonging[cwd]
 
-    def _read_all(self, files: Iterable[_File], cursors: Mapping[str, Mapping[str, Any]]) -> Iterator[Batch]:
+    def _read_all(self, files: Iterable[_File], cursors: Mapping[str, Any]) -> Iterator[Batch]:
         points: list[tuple[_File, _Point]] = []
         cwds = {name: cursor.get("cwd") for name, cursor in cursors.items()}
         for file in files:
