@@ -26,7 +26,12 @@ def usage(**counts: Any) -> dict[str, Any]:
 
 
 def reply(message_id: str = "msg_1", counts: Any = None, model: str = "claude-opus-5-5", **fields: Any) -> bytes:
-    message = {"id": message_id, "model": model, "content": [], "usage": usage() if counts is None else counts}
+    message: dict[str, Any] = {
+        "id": message_id,
+        "model": model,
+        "content": [],
+        "usage": usage() if counts is None else counts,
+    }
     return line("assistant", message=message, **fields)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from journal.capture.claude_transcript import (
     PROMPT_LIMIT,
+    Head,
     Parsed,
     Transcript,
     parse_lines,
@@ -237,7 +238,7 @@ class TestHead:
     def test_the_first_time_and_the_first_directory(self) -> None:
         queued = json.dumps({"type": "queue-operation", "timestamp": AT, "sessionId": SESSION}).encode()
         head = read_head([b"{}", queued, prompt("x", timestamp="2026-12-01T00:00:00Z")], SESSION)
-        assert head == (AT, CWD, "main", "2.1.330", True)
+        assert head == Head(AT, CWD, "main", "2.1.330", True)
         event = session_event(MAIN, head)
         assert event is not None
         assert (event.kind, event.at, event.project) == ("session", AT, "project")

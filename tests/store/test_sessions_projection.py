@@ -16,7 +16,7 @@ TABLES = ("session", "session_title", "prompt", "usage")
 few = st.sampled_from
 maybe = few([None, "", "a", "b"])
 at = few(["2026-11-12T09:14:03.000Z", "2026-11-13T09:14:03.000Z"])
-data = {
+data: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "session": st.fixed_dictionaries(
         {"session_id": few("st"), "agent": st.just("claude-code"), "version": maybe, "cwd": maybe, "branch": maybe}
     ),
