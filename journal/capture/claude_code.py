@@ -19,6 +19,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -27,7 +28,7 @@ from journal.events import Batch, Event
 if TYPE_CHECKING:
     from journal.capture.claude_transcript import Transcript
 
-HEAD_LIMIT = 16 << 20  # bytes within which a transcript must name its working directory
+HEAD_LIMIT = 64 << 20  # bytes within which a transcript must name its working directory
 BATCH = 1000  # events, about
 SLUG_LIMIT = 200  # characters; the client cuts a longer slug here and appends a hash
 
@@ -37,16 +38,20 @@ class _File(NamedTuple):
 
     Attributes:
         path, name: where it is, and the name of its cursor.
-        session: the path of its session's own transcript (its own, unless it is a sub-agent's).
+        session: the path, without its ending, of its session's own transcript (its own, unless it is a sub-agent's).
         agent_id: the sub-agent whose transcript it is.
         seen: inode, bytes and time of change: a file that shows the same again has nothing new.
     """
 
-    path: Path
+    path: str
     name: str
-    session: Path
+    session: str
     agent_id: str | None
     seen: list[int]
+
+    @property
+    def session_id(self) -> str:
+        return _cursor_name(Path(self.session).name)
 
 
 class _Point(NamedTuple):
@@ -95,22 +100,21 @@ class ClaudeCodeSource:
 
     def read(self, cursors: Mapping[str, Any]) -> Iterator[Batch]:
         files = list(self._files())
-        known = {name: cursor for name, cursor in cursors.items() if isinstance(cursor, dict)}
-        fresh = [file for file in files if self._is_new(file, known.get(file.name, {}))]
-        yield from _gathered([*self._forgotten(cursors, files)])
+        yield from self._forgotten(cursors, files)
+        fresh = [file for file in files if self._is_new(file, cursors.get(file.name, {}))]
         if fresh:
-            yield from _gathered(self._read_all(fresh, known))
+            yield from _gathered(self._read_all(fresh, cursors))
 
     def _files(self) -> Iterator[_File]:
         starts = tuple({slug(root)[:SLUG_LIMIT] for root in self._roots})
         for directory in _entries(self._projects):
             if directory.name.startswith(starts) and directory.is_dir():
-                yield from _transcripts(Path(directory.path))
+                yield from _transcripts(directory.path)
 
     def _forgotten(self, cursors: Mapping[str, Any], files: Iterable[_File]) -> Iterator[Batch]:
         """Drops the cursors of transcripts that the client has deleted (it does after 30 days)."""
         here = {file.name for file in files}
-        ours = _cursor_name(self._projects) + os.sep
+        ours = _cursor_name(str(self._projects)) + os.sep
         gone = [name for name in cursors if name.startswith(ours) and name not in here]
         if gone:
             yield Batch([], dict.fromkeys(gone), {})
@@ -127,7 +131,7 @@ class ClaudeCodeSource:
             )
         return self._belonging[cwd]
 
-    def _read_all(self, files: Iterable[_File], cursors: Mapping[str, Mapping[str, Any]]) -> Iterator[Batch]:
+    def _read_all(self, files: Iterable[_File], cursors: Mapping[str, Any]) -> Iterator[Batch]:
         points: list[tuple[_File, _Point]] = []
         cwds = {name: cursor.get("cwd") for name, cursor in cursors.items()}
         for file in files:
@@ -141,7 +145,7 @@ class ClaudeCodeSource:
         # Oldest first and sub-agents last: what a fork or a sub-agent copies is told by the session it came from.
         points.sort(key=lambda entry: (entry[0].agent_id is not None, entry[1].at or "", entry[0].name))
         for file, point in points:
-            cwd = cwds.get(_cursor_name(file.session)) or point.cwd
+            cwd = cwds.get(_cursor_name(f"{file.session}.jsonl")) or point.cwd
             if cwd is None:
                 yield Batch([], {file.name: {"seen": file.seen}}, {})
             elif self._belongs(cwd):
@@ -157,7 +161,7 @@ class ClaudeCodeSource:
         """
         from journal.capture.growing_file import mark
 
-        with file.path.open("rb") as stream:
+        with Path(file.path).open("rb") as stream:
             if "offset" in cursor and cursor["seen"][0] == file.seen[0] and file.seen[1] >= cursor["offset"]:
                 offset = cursor["offset"]
                 if mark(stream, offset) == cursor["mark"]:
@@ -168,20 +172,16 @@ class ClaudeCodeSource:
         from journal.capture.claude_transcript import read_head, session_event
         from journal.capture.growing_file import read_lines
 
-        lines = (
-            line
-            for chunk in read_lines(stream, 0, chunk=1 << 16, longest=HEAD_LIMIT)
-            if chunk.end <= HEAD_LIMIT
-            for line in chunk.lines
-        )
-        head = read_head(lines, file.session.stem)
+        beginning = takewhile(lambda part: part.end <= HEAD_LIMIT, read_lines(stream, 0, chunk=1 << 16))
+        lines = (line for part in beginning for line in part.lines)
+        head = read_head(lines, file.session_id)
         begun = session_event(self._transcript(file), head) if file.agent_id is None else None
         return _Point(0, head.at, head.cwd, begun)
 
     def _transcript(self, file: _File) -> "Transcript":
         from journal.capture.claude_transcript import Transcript
 
-        return Transcript(self._project, file.session.stem, file.agent_id)
+        return Transcript(self._project, file.session_id, file.agent_id)
 
     def _read_one(self, file: _File, point: _Point) -> Iterator[Batch]:
         """What a transcript tells from a point on; its cursor moves with every batch."""
@@ -191,7 +191,7 @@ class ClaudeCodeSource:
         offset, at, begun = point.offset, point.at, [point.begun] if point.begun else []
         transcript = self._transcript(file)
         try:
-            with file.path.open("rb") as stream, file.path.open("rb") as behind:
+            with Path(file.path).open("rb") as stream, Path(file.path).open("rb") as behind:
                 for chunk in read_lines(stream, offset):
                     parsed = parse_lines(chunk.lines, transcript, at)
                     offset, at = chunk.end, parsed.at
@@ -208,33 +208,38 @@ class ClaudeCodeSource:
             yield Batch(begun, {}, {"unreadable transcript": 1})
 
 
-def _transcripts(directory: Path) -> Iterator[_File]:
+def _transcripts(directory: str) -> Iterator[_File]:
+    """The transcripts in a project's directory. (Strings, not Paths: there are thousands, at every capture.)"""
     for entry in _entries(directory):
-        path = Path(entry.path)
-        if entry.name.endswith(".jsonl"):
-            # Old versions kept sub-agents' transcripts beside the sessions'.
-            agent_id = path.stem.removeprefix("agent-") if entry.name.startswith("agent-") else None
-            yield from _regular(path, path, agent_id)
+        if entry.name.endswith(".jsonl"):  # in old versions also agent-*.jsonl
+            yield from _regular(entry, entry.path[: -len(".jsonl")])
         else:
-            for place, _, names in os.walk(path / "subagents"):
-                for name in names:
-                    if name.startswith("agent-") and name.endswith(".jsonl"):
-                        agent = Path(place, name)
-                        yield from _regular(agent, path.with_name(path.name + ".jsonl"), agent.stem[len("agent-") :])
+            yield from _sub_agents(entry.path)
 
 
-def _regular(path: Path, session: Path, agent_id: str | None) -> Iterator[_File]:
+def _sub_agents(session: str) -> Iterator[_File]:
+    pending = [f"{session}/subagents"]
+    while pending:
+        for entry in _entries(pending.pop()):
+            if entry.name.startswith("agent-") and entry.name.endswith(".jsonl"):
+                yield from _regular(entry, session)
+            elif entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+
+
+def _regular(entry: "os.DirEntry[str]", session: str) -> Iterator[_File]:
     """The file as it stands, unless it is gone or not a regular one (opening a FIFO would wait for ever)."""
     try:
-        status = path.stat()
+        status = entry.stat()
     except OSError:
         return
     if stat.S_ISREG(status.st_mode):
         seen = [status.st_ino, status.st_size, status.st_mtime_ns]
-        yield _File(path, _cursor_name(path), session, agent_id, seen)
+        agent_id = entry.name[len("agent-") : -len(".jsonl")] if entry.name.startswith("agent-") else None
+        yield _File(entry.path, _cursor_name(entry.path), session, agent_id, seen)
 
 
-def _entries(directory: Path) -> "list[os.DirEntry[str]]":
+def _entries(directory: "str | Path") -> "list[os.DirEntry[str]]":
     try:
         with os.scandir(directory) as entries:
             return list(entries)
@@ -242,9 +247,9 @@ def _entries(directory: Path) -> "list[os.DirEntry[str]]":
         return []
 
 
-def _cursor_name(path: Path) -> str:
+def _cursor_name(path: str) -> str:
     """The path as text that any store can hold, whatever bytes are in it."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -167,7 +167,7 @@ class _PromptLine(_Line, rename="camel"):
     is_visible_in_transcript_only: bool | None = None
     origin: _Origin | None = None
     prompt_source: str | None = None
-    tool_use_result: msgspec.Raw | None = None
+    tool_use_result: Any = None
 
 
 class _TitleLine(_Line, rename="camel"):
@@ -249,16 +249,18 @@ class _Lines:
     def __init__(self, transcript: Transcript, at: str | None, lines: Sequence[bytes]) -> None:
         self._transcript = transcript
         self._at = at
+        self._undated: str | None = None  # a later line's time as it is written: most are never asked for
         self._lines = lines
         self._events: list[Event] = []
         self._replies: dict[str, tuple[str, UsageFact]] = {}
         self._skipped: dict[str, int] = {}
 
     def parsed(self) -> Parsed:
-        for at, fact in self._replies.values():
+        at = self._latest()
+        for told_at, fact in self._replies.values():
             counts = (fact["input"], fact["output"], fact["cache_write_5m"], fact["cache_write_1h"], fact["cache_read"])
-            self._tell("usage", at, (fact["message_id"], *map(str, counts)), fact)
-        return Parsed(self._events, self._at, self._skipped)
+            self._tell("usage", told_at, (fact["message_id"], *map(str, counts)), fact)
+        return Parsed(self._events, at, self._skipped)
 
     def reply(self, text: bytes) -> bool:
         """Reads a line that holds a usage; False where it is none of a reply and may be a prompt."""
@@ -275,40 +277,33 @@ class _Lines:
         if reply is None or reply.usage is None or reply.model is None or reply.model == "<synthetic>":
             return True
         message_id = reply.id or line.request_id or line.uuid
-        at = self._date(dated)
         counts = _counts(reply.usage)
-        if message_id is None or at is None or counts is None:
-            reason = "usage of no message" if message_id is None else "no time" if at is None else "impossible count"
-            self._skip(reason)
+        if message_id is None or counts is None:
+            self._skip("usage of no message" if message_id is None else "impossible count")
             return True
-        self._most(message_id, at, line, reply.model, counts, agent)
-        return True
-
-    def _most(
-        self, message_id: str, at: str, line: _ReplyLine, model: str, counts: tuple[int, ...], agent: str | None
-    ) -> None:
         known = self._replies.get(message_id)
-        if known is None:
-            fact = UsageFact(
-                session_id=line.request_session_id or line.session_id or self._transcript.session_id,
-                message_id=message_id,
-                model=model,
-                input=counts[0],
-                output=counts[1],
-                cache_write_5m=counts[2],
-                cache_write_1h=counts[3],
-                cache_read=counts[4],
-                agent_id=agent or self._transcript.agent_id,
-                branch=_branch(line),
-            )
-            self._replies[message_id] = at, fact
-            return
-        fact = known[1]
-        fact["input"] = max(fact["input"], counts[0])
-        fact["output"] = max(fact["output"], counts[1])
-        fact["cache_write_5m"] = max(fact["cache_write_5m"], counts[2])
-        fact["cache_write_1h"] = max(fact["cache_write_1h"], counts[3])
-        fact["cache_read"] = max(fact["cache_read"], counts[4])
+        if known is not None:
+            _raise(known[1], counts)
+            self._undated = dated or self._undated
+            return True
+        at = self._date(dated)
+        if at is None:
+            self._skip("no time")
+            return True
+        fact = UsageFact(
+            session_id=line.request_session_id or line.session_id or self._transcript.session_id,
+            message_id=message_id,
+            model=reply.model,
+            input=counts[0],
+            output=counts[1],
+            cache_write_5m=counts[2],
+            cache_write_1h=counts[3],
+            cache_read=counts[4],
+            agent_id=agent or self._transcript.agent_id,
+            branch=_branch(line),
+        )
+        self._replies[message_id] = at, fact
+        return True
 
     def prompt(self, text: bytes) -> None:
         line = _decode(_PROMPT, text, self._skipped)
@@ -347,12 +342,13 @@ class _Lines:
         if by == "summary" and not self._holds(line.leaf_uuid):
             self._skip("summary of another session")
             return
-        if self._at is None:
+        at = self._latest()
+        if at is None:
             self._skip("no time")
             return
         session_id = line.session_id or self._transcript.session_id
         fact = TitleFact(session_id=session_id, title=words, by=by)  # type: ignore[typeddict-item] # set just above
-        self._tell("title", self._at, (session_id, by, words), fact)
+        self._tell("title", at, (session_id, by, words), fact)
 
     def _holds(self, uuid: str | None) -> bool:
         """Whether a line with this uuid is among those read: a new file can begin with other files' summaries."""
@@ -365,9 +361,15 @@ class _Lines:
         """A line's time, or the last one met before it."""
         at = _moment(timestamp)
         if at is None:
-            return self._at
-        self._at = at
+            return self._latest()
+        self._at, self._undated = at, None
         return at
+
+    def _latest(self) -> str | None:
+        """The last time met."""
+        if self._undated is not None:
+            self._at, self._undated = _moment(self._undated) or self._at, None
+        return self._at
 
     def _tell(self, kind: str, at: str, key: tuple[str, ...], fact: Any) -> None:
         self._events.append(make_event(kind, at, self._transcript.project, SOURCE, key, fact))
@@ -405,7 +407,16 @@ def _counts(usage: _Usage) -> tuple[int, ...] | None:
     if not hour and not five:
         five = written
     counts = (usage.input_tokens or 0, usage.output_tokens or 0, five, hour, usage.cache_read_input_tokens or 0)
-    return counts if all(0 <= count <= MOST_TOKENS for count in (*counts, written)) else None
+    return counts if min(*counts, written) >= 0 and max(*counts, written) <= MOST_TOKENS else None
+
+
+def _raise(fact: UsageFact, counts: tuple[int, ...]) -> None:
+    """Makes each count of a reply the most that was told of it."""
+    fact["input"] = max(fact["input"], counts[0])
+    fact["output"] = max(fact["output"], counts[1])
+    fact["cache_write_5m"] = max(fact["cache_write_5m"], counts[2])
+    fact["cache_write_1h"] = max(fact["cache_write_1h"], counts[3])
+    fact["cache_read"] = max(fact["cache_read"], counts[4])
 
 
 def _typed(line: _PromptLine) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
-CHUNK = 4 << 20  # bytes read at once
+CHUNK = 1 << 20  # bytes read at once
 LONGEST_LINE = 64 << 20  # bytes; a longer line is passed over
 MARK = 256  # bytes that a mark vouches for
 
@@ -41,9 +41,13 @@ def read_lines(file: BinaryIO, offset: int, chunk: int = CHUNK, longest: int = L
             dropping = dropping or held_bytes > longest
             held = [] if dropping else [*held, data]
             continue
-        text = data[data.find(b"\n") + 1 : last] if dropping else b"".join([*held, data[:last]])
         rest = data[last + 1 :]
-        yield Lines(text.split(b"\n"), read_to - len(rest), int(dropping))
+        if dropping:  # what comes before the first newline is the end of the line passed over
+            first = data.find(b"\n")
+            lines = data[first + 1 : last].split(b"\n") if first < last else []
+        else:
+            lines = b"".join([*held, data[:last]]).split(b"\n")
+        yield Lines(lines, read_to - len(rest), int(dropping))
         held, held_bytes, dropping = [rest], len(rest), False
 
 

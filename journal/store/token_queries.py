@@ -63,20 +63,28 @@ def token_report(
         key = local_day(entry.key, zone) if by == "day" and entry.key else entry.key
         rows.setdefault(key, []).append(entry)
     titles = _titles(connection, by, [key for key in rows if key is not None])
-    report = [
+    report: list[dict[str, Any]] = [
         {"key": key, **({"title": titles.get(key)} if titles is not None else {}), **_line(entries, prices)}
         for key, entries in rows.items()
     ]
     if by == "day":
-        report.sort(key=lambda row: row["key"], reverse=True)
+        report.sort(key=_day, reverse=True)
     else:
-        report.sort(key=lambda row: (-(row["cost_usd"] or 0), -row["output"], row["key"] or ""))
+        report.sort(key=_dearest_first)
     return {
         "total": _line(sums, prices),
         "rows": report,
         "limits": {"five_hour": None, "seven_day": None},
         "prices": {"date": prices.date},
     }
+
+
+def _day(row: dict[str, Any]) -> str:
+    return str(row["key"])
+
+
+def _dearest_first(row: dict[str, Any]) -> tuple[float, int, str]:
+    return -(row["cost_usd"] or 0.0), -row["output"], row["key"] or ""
 
 
 def _sums(
