@@ -61,7 +61,9 @@ def _settled(base: Sequence[str], mine: Sequence[str], generated: Sequence[str])
         place = min(followers, default=max((successor[at] + 1 for at in range(start) if at in successor), default=0))
         own.setdefault(place, []).extend(mine[mine_start:mine_end])
         rewritten = kind == "replace"
-        same = {at for at in range(start, end) if at in successor and generated[successor[at]].rstrip("\r\n") == base[at]}
+        same = {
+            at for at in range(start, end) if at in successor and generated[successor[at]].rstrip("\r\n") == base[at]
+        }
         gone.update(followers if rewritten else (successor[at] for at in same))
     merged: list[str] = []
     for place in range(len(generated) + 1):

@@ -27,7 +27,12 @@ def test_a_new_day_goes_before_the_older_and_notes_between_stay() -> None:
     newer = Block("day=2026-11-13", "## Fri")
     after = render(text, [HEAD, newer, DAY], base).text
     assert after.index("My notes.") < after.index("## Fri") < after.index("## Thu")
-    assert after.replace(f"\n{begin_marker(newer.name, '## Fri' + chr(10))}\n## Fri\n<!-- journal:end {newer.name} -->\n", "") == text
+    assert (
+        after.replace(
+            f"\n{begin_marker(newer.name, '## Fri' + chr(10))}\n## Fri\n<!-- journal:end {newer.name} -->\n", ""
+        )
+        == text
+    )
 
 
 def test_edits_inside_a_block_survive_and_deletions_last_while_unchanged() -> None:
@@ -133,7 +138,9 @@ EDITS = st.lists(
     st.lists(st.tuples(st.sampled_from(["insert", "delete", "replace"]), st.integers(0, 60)), max_size=4), max_size=5
 )
 ORIGINALS = st.lists(
-    st.sampled_from(["# T", "words", "", "```", "~~~", "<!-- journal:begin head -->", "<!-- journal:end head -->", "- x"]),
+    st.sampled_from(
+        ["# T", "words", "", "```", "~~~", "<!-- journal:begin head -->", "<!-- journal:end head -->", "- x"]
+    ),
     max_size=6,
 )
 
