@@ -47,7 +47,8 @@ def session_name(day: SessionDay) -> str:
 
 
 def _asked(day: SessionDay) -> str:
-    more = f" and {len(day.prompts) - 1} more" if len(day.prompts) > 1 else ""
+    others = len(day.prompts) - 1
+    more = f" and {others} more" if others else ""
     first = one_line(day.prompts[0], _PROMPT_LENGTH)
     title = one_line(day.title or day.prompts[0], _TITLE_LENGTH)
     if first.startswith(title.rstrip("…")) and len(first) <= len(title) + 1:
