@@ -133,6 +133,11 @@ def without_markers(body: str) -> str:
     return body.replace("<!-- journal:", "&lt;!-- journal:")
 
 
+def is_marker(line: str) -> bool:
+    """Whether a line is a marker, of a whole block or a damaged one."""
+    return _MARKER.fullmatch(line) is not None
+
+
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, cut at `\\n` alone: a form feed or U+2028 inside a line stays inside it."""
     return [line for line in re.split(r"(?<=\n)", text) if line]

@@ -10,14 +10,13 @@ from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
 from journal.derive.diary_lines import commit_line, other_lines, place, session_line, session_name
-from journal.derive.diary_words import clock, day_words, month_words, short_id, tally
+from journal.derive.diary_words import clock, day_words, months_words, short_id, tally
 from journal.derive.markdown import name, quoted
 from journal.derive.rewriting import Lasting, lasting_commits
-from journal.derive.story import Line, SessionDay, Story, Tally
+from journal.derive.story import Line, SessionDay, Story
 from journal.moments import local_day
 
 _SHOWN_BRANCHES = 6
-_MONTH_LINES = 24
 _CROWD = 12  # more minor lines than this on a branch and day are cut
 _SHOWN_OF_CROWD = 10
 
@@ -47,8 +46,7 @@ def diary(story: Story, zone: tzinfo) -> list[Part]:
     """
     days = _days(story, zone)
     parts = [Part("head", _head(story, days, zone))]
-    for day in sorted(days, reverse=True):
-        parts.append(Part(f"day={day}", _day(day, days[day], story, zone)))
+    parts += [Part(f"day={day}", _day(day, days[day], story, zone)) for day in sorted(days, reverse=True)]
     if story.earlier:
         parts.append(Part("earlier", _earlier(story)))
     return parts
@@ -74,13 +72,13 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
 def _day(day: str, facts: _Day, story: Story, zone: tzinfo) -> str:
     heading = " · ".join([f"## {day_words(day, year=True)}", *facts.tally()])
     paragraphs: list[str] = []
-    for branch, lines in _by_branch(_lines(facts, with_author=story.several_authors)):
+    for branch, lines in _by_branch(_lines(facts, own_author=story.own_author)):
         title = f"**{name(branch)}**\n" if branch is not None else ""
         paragraphs.append(title + "".join(_list(lines, zone)))
     return heading + "\n" + "\n".join(paragraphs)  # without the blank line a title would join the list before it
 
 
-def _lines(facts: _Day, *, with_author: bool) -> list[Line]:
+def _lines(facts: _Day, *, own_author: str | None) -> list[Line]:
     """A day's lines by time; commits made in a session of that day are told under it."""
     inner: dict[str, list[Lasting]] = {session.session: [] for session in facts.sessions}
     lines = list(facts.others)
@@ -88,9 +86,8 @@ def _lines(facts: _Day, *, with_author: bool) -> list[Line]:
         if fold.commit.session in inner:
             inner[fold.commit.session].append(fold)
         else:
-            lines.append(commit_line(fold, with_author=with_author))
-    for session in facts.sessions:
-        lines.append(session_line(session, inner[session.session], with_author=with_author))
+            lines.append(commit_line(fold, own_author=own_author))
+    lines += [session_line(day, inner[day.session], own_author=own_author) for day in facts.sessions]
     return sorted(lines, key=lambda line: (line.at, line.event))
 
 
@@ -135,7 +132,7 @@ def _where(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str
         if where:
             yield where
         return
-    line = commit_line(last._replace(made_at=last.commit.at), with_author=story.several_authors)
+    line = commit_line(last._replace(made_at=last.commit.at), own_author=story.own_author)
     told = f"{line.text}, {_when(line.at, zone)} {short_id(line.event)}"
     yield f"{where} · last commit {told}" if where else f"**Last commit** {told}"
 
@@ -176,23 +173,9 @@ def _when(stored: str, zone: tzinfo) -> str:
 
 
 def _earlier(story: Story) -> str:
-    """A line for each month, and one for each year before those."""
-    months, older = story.earlier[:_MONTH_LINES], story.earlier[_MONTH_LINES:]
-    years: dict[str, list[Tally]] = {}
-    for month in older:
-        years.setdefault(month.month[:4], []).append(month)
-    told = [(month_words(month.month), [month]) for month in months]
-    told += [(f"{year} to {month_words(group[0].month)}" if months and year == months[-1].month[:4] else year, group)
-             for year, group in years.items()]
-    lines = [
-        f"- **{words}** "
-        + " · ".join(
-            tally(
-                sum(month.commits for month in group),
-                sum(month.sessions for month in group),
-                sum(month.tokens for month in group),
-            )
-        )
-        for words, group in told
-    ]
+    lines = (
+        f"- **{months_words(span.year, span.first_month, span.last_month)}** "
+        + " · ".join(tally(span.commits, span.sessions, span.tokens))
+        for span in story.earlier
+    )
     return "## Before\n" + "\n".join(lines) + "\n"

@@ -15,23 +15,23 @@ _NOTE_LENGTH = 300
 _REWRITTEN = {"amend": "amended", "rebase": "rebased", "squash": "squashed"}
 
 
-def commit_line(fold: Lasting, *, with_author: bool) -> Line:
+def commit_line(fold: Lasting, *, own_author: str | None) -> Line:
     """`4be1f02 "Add cosine schedule" (+62 −8, train.py, sched.py)`."""
     commit = fold.commit
-    author = f" by {person(commit.author)}" if with_author else ""
+    author = f" by {person(commit.author)}" if commit.author != own_author else ""
     told = ", ".join(filter(None, (_changes(fold), _files(fold), *map(_rewritten, *_ways(fold)))))
     text = f"{commit.sha[:7]} {quoted(commit.subject, _TITLE_LENGTH)}{author}" + (f" ({told})" if told else "")
     return Line(fold.made_at, commit.event, text, commit.branch, minor=commit.session is None)
 
 
-def session_line(day: SessionDay, folds: Sequence[Lasting], *, with_author: bool) -> Line:
+def session_line(day: SessionDay, folds: Sequence[Lasting], *, own_author: str | None) -> Line:
     """A session's day: title, what was asked first, tokens, and the commits made in it under it.
 
     It is told under the branch of its commits where they share one.
     """
     branches = {fold.commit.branch for fold in folds if fold.commit.branch}
     branch = branches.pop() if len(branches) == 1 else day.branch
-    inner = tuple(commit_line(fold, with_author=with_author) for fold in folds)
+    inner = tuple(commit_line(fold, own_author=own_author) for fold in folds)
     parts = [f"session {session_name(day)}" + ("" if day.first else ", continued")]
     if day.prompts and (asked := _asked(day)):
         parts[0] += f": {asked}"
@@ -47,7 +47,8 @@ def session_name(day: SessionDay) -> str:
 
 
 def _asked(day: SessionDay) -> str:
-    more = f" and {len(day.prompts) - 1} more" if len(day.prompts) > 1 else ""
+    others = len(day.prompts) - 1
+    more = f" and {others} more" if others else ""
     first = one_line(day.prompts[0], _PROMPT_LENGTH)
     title = one_line(day.title or day.prompts[0], _TITLE_LENGTH)
     if first.startswith(title.rstrip("…")) and len(first) <= len(title) + 1:
@@ -89,7 +90,9 @@ def place(branch: str) -> str:
 def person(author: str) -> str:
     """A person's name, between quotation marks where it does not look like one."""
     words = one_line(author, 40).split()
-    usual = 0 < len(words) <= 4 and all(word[0].isupper() and word.strip(".").replace("-", "").isalpha() for word in words)
+    usual = 0 < len(words) <= 4 and all(
+        word[0].isupper() and word.strip(".").replace("-", "").isalpha() for word in words
+    )
     return neutral(author, 40) if usual else quoted(author, 40)
 
 

@@ -15,9 +15,11 @@ def day_words(day: str, *, year: bool = False) -> str:
     return f"{words} {date_.year}" if year else words
 
 
-def month_words(month: str) -> str:
-    """`2026-11` as "Nov 2026"."""
-    return f"{_MONTHS[int(month[5:7]) - 1]} {int(month[:4])}"
+def months_words(year: int, first: int, last: int) -> str:
+    """Months of a year, 1 to 12: "Nov 2026", "Jan to Mar 2026", "2026"."""
+    if (first, last) == (1, 12):
+        return str(year)
+    return f"{_MONTHS[last - 1]} {year}" if first == last else f"{_MONTHS[first - 1]} to {_MONTHS[last - 1]} {year}"
 
 
 def clock(stored: str, zone: tzinfo) -> str:

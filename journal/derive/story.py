@@ -115,9 +115,11 @@ class OpenBranch(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """A month ("2026-10") in numbers."""
+    """Some months of a year, first and last included, in numbers."""
 
-    month: str
+    year: int
+    first_month: int
+    last_month: int
     commits: int
     sessions: int
     tokens: int
@@ -130,16 +132,16 @@ class Story(NamedTuple):
         since: the first moment told in detail; None where there is nothing before.
         branch: what the last checkout or commit was on: a branch, or a commit's SHA where HEAD was detached.
         open_branches: newest activity first.
-        several_authors: whether commits should name theirs.
+        own_author: whose commits need no name beside them; None: all are named.
         commits: those in the days told, and those that took their place or whose place they took.
         lines: of other kinds of fact.
-        earlier: months before `since`, newest first.
+        earlier: what was before `since`, newest first: months, then years.
     """
 
     since: str | None = None
     branch: str | None = None
     open_branches: tuple[OpenBranch, ...] = ()
-    several_authors: bool = False
+    own_author: str | None = None
     commits: tuple[Commit, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
     sessions: tuple[SessionDay, ...] = ()

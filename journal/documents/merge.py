@@ -24,9 +24,9 @@ def merge_lines(base: Sequence[str], mine: Sequence[str], generated: Sequence[st
     """
     from merge3 import Merge3
 
-    base, bare_mine, bare_generated = _bare(base), _bare(mine), _bare(generated)
+    base = _bare(base)
     merged: list[str] = []
-    for region in Merge3(base, bare_mine, bare_generated, sequence_matcher=_Matcher).merge_regions():
+    for region in Merge3(base, _bare(mine), _bare(generated)).merge_regions():
         if region[0] == "conflict":
             _, base_start, base_end, mine_start, mine_end, start, end = region
             merged += _settled(base[base_start:base_end], mine[mine_start:mine_end], generated[start:end])
@@ -38,13 +38,6 @@ def merge_lines(base: Sequence[str], mine: Sequence[str], generated: Sequence[st
     return merged
 
 
-class _Matcher(SequenceMatcher[str]):
-    """difflib's matcher without its rule that a line found often in a long text is noise."""
-
-    def __init__(self, isjunk: None, a: Sequence[str], b: Sequence[str]) -> None:
-        super().__init__(isjunk, a, b, autojunk=False)
-
-
 def _settled(base: Sequence[str], mine: Sequence[str], generated: Sequence[str]) -> list[str]:
     """Lines for a place that both sides changed.
 
@@ -54,7 +47,9 @@ def _settled(base: Sequence[str], mine: Sequence[str], generated: Sequence[str])
     successor = _successors(base, _bare(generated))
     gone: set[int] = set()
     own: dict[int, list[str]] = {}
-    for kind, start, end, mine_start, mine_end in _Matcher(None, base, _bare(mine)).get_opcodes():
+    for kind, start, end, mine_start, mine_end in SequenceMatcher(
+        None, base, _bare(mine), autojunk=False
+    ).get_opcodes():
         if kind == "equal":
             continue
         followers = [successor[at] for at in range(start, end) if at in successor]
