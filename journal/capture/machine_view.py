@@ -65,9 +65,7 @@ def this_machine() -> MachineView:
     """The machine that this process runs on."""
     uname = os.uname()
     host = uname.nodename.split(".", 1)[0]
-    return MachineView(
-        Path("/"), os.environ, run_side_by_side, host, uname.sysname, uname.release, uname.machine
-    )
+    return MachineView(Path("/"), os.environ, run_side_by_side, host, uname.sysname, uname.release, uname.machine)
 
 
 def read_head(path: Path, limit: int = _LONGEST_TEXT) -> str:

@@ -63,7 +63,7 @@ class WorkingTree:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return None
-            with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 (a descriptor has no Path)
+            with open(descriptor, "rb", closefd=False) as file:
                 return file.read(limit)
         except OSError:
             return None
@@ -78,7 +78,13 @@ def _tracked(root: Path) -> set[str]:
     command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached"]
     try:
         listed = subprocess.run(
-            command, cwd=root, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=_GIT_TIMEOUT, check=False
+            command,
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_GIT_TIMEOUT,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return set()

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 _FENCE = re.compile(r"^ {0,12}(?:>\s*)?(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _INLINE = re.compile(r"(?<!`)`([^`\n]{4,300})`(?!`)")
-_SHELL = frozenset({"", "bash", "sh", "shell", "console", "zsh", "terminal", "cmd", "shellscript", "shell-session", "text"})
+_SHELL = frozenset(
+    {"", "bash", "sh", "shell", "console", "zsh", "terminal", "cmd", "shellscript", "shell-session", "text"}
+)
 _RST_CODE = re.compile(r"^(\s*)(?:\.\. (?:code-block|code|sourcecode|prompt)::\s*(\w*)|(?!\.\. ).*::\s*$)")
 
 

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
         |'[^']*'
         |\$\([^()]*\)|\$\{[^}]*\}|`[^`]*`|\$
         |(?<=\S)\#
+        |(?<=\w)\|(?=\w)                    # car|chair: a choice, in a README
         )+
       |&&|\|\||[;&|()]
       |[<>]+&?
@@ -26,7 +27,9 @@ _TOKEN = re.compile(
 )
 _REDIRECTION = re.compile(r"[<>]+&?")
 _SEPARATORS = frozenset({"&&", "||", ";", "&", "|", "(", ")"})
-_KEYWORDS = frozenset({"do", "then", "else", "if", "while", "until", "{", "}", "!", "time", "exec", "nohup", "sudo", "command"})
+_KEYWORDS = frozenset(
+    {"do", "then", "else", "if", "while", "until", "{", "}", "!", "time", "exec", "nohup", "sudo", "command"}
+)
 
 
 class SimpleCommand(NamedTuple):
