@@ -10,7 +10,27 @@ from typing import NamedTuple
 
 # Filesystem types of the Linux kernel and of HPC vendors whose files other machines may change.
 _NETWORK = frozenset(
-    "nfs nfs4 lustre gpfs beegfs cifs smb3 smbfs ceph afs panfs wekafs 9p dvs virtiofs orangefs pvfs2 gfs2 ocfs2".split()
+    [
+        "nfs",
+        "nfs4",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ceph",
+        "afs",
+        "panfs",
+        "wekafs",
+        "9p",
+        "dvs",
+        "virtiofs",
+        "orangefs",
+        "pvfs2",
+        "gfs2",
+        "ocfs2",
+    ]
 )
 _OCTAL = re.compile(r"\\([0-7]{3})")
 

@@ -6,9 +6,9 @@ and /sys; nvidia-smi is asked only for what NVIDIA publishes nowhere else (memor
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from journal.capture.machine_view import MachineView
+from journal.machine_facts import Gpu, OperatingSystem, Processors
 
 GIB = 1024**3
 
@@ -25,14 +25,14 @@ _AMD_MODELS = {
 _TOPOLOGY = "/sys/class/kfd/kfd/topology/nodes"
 
 
-def operating_system(view: MachineView) -> dict[str, Any]:
+def operating_system(view: MachineView) -> OperatingSystem:
     """Name and version of the distribution, and the kernel."""
     release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', view.text("/etc/os-release"), re.MULTILINE))
     name = release.get("PRETTY_NAME") or release.get("NAME") or view.system
     return {"name": name, "kernel": view.kernel}
 
 
-def processors(view: MachineView) -> dict[str, Any]:
+def processors(view: MachineView) -> Processors:
     """How many logical processors the node has, and their model where the kernel names it."""
     # Reading the whole of cpuinfo costs a frequency query for each core: its first entry says enough.
     model = re.search(r"^model name\s*:\s*(.+)$", view.text("/proc/cpuinfo", 4096), re.MULTILINE)
@@ -55,18 +55,15 @@ def gpu_commands(view: MachineView) -> dict[str, list[str]]:
     return {"nvidia-smi": [tool, query, "--format=csv,noheader,nounits"]} if tool else {}
 
 
-def gpus(view: MachineView, answers: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The GPUs that this node shows, equal ones counted.
-
-    Returns:
-        One entry a model: vendor ("nvidia", "amd"), model, count, memory_gib, and for AMD target ("gfx90a").
-    """
+def gpus(view: MachineView, answers: Mapping[str, str]) -> list[Gpu]:
+    """The GPUs that this node shows, one entry for each model."""
     found = _nvidia_asked(answers.get("nvidia-smi", "")) or _nvidia_published(view)
     found += _amd_published(view)
-    counted: dict[tuple[tuple[str, Any], ...], int] = {}
+    kinds: list[Gpu] = []
     for gpu in found:
-        counted[tuple(gpu.items())] = counted.get(tuple(gpu.items()), 0) + 1
-    return [{**dict(gpu), "count": count} for gpu, count in counted.items()]
+        if gpu not in kinds:
+            kinds.append(gpu)
+    return [{**gpu, "count": found.count(gpu)} for gpu in kinds]
 
 
 def gpu_software(view: MachineView, answers: Mapping[str, str]) -> dict[str, str]:
@@ -88,28 +85,28 @@ def gpu_software(view: MachineView, answers: Mapping[str, str]) -> dict[str, str
     return {name: version for name, version in versions.items() if version}
 
 
-def _nvidia_asked(output: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _nvidia_asked(output: str) -> list[Gpu]:
+    found: list[Gpu] = []
     for line in output.splitlines():
         fields = [field.strip() for field in line.split(",")]
         if len(fields) == 3:
             # GPUs that share the node's memory (GH200 aside, GB10 and Jetson) answer "[N/A]".
             memory = round(int(fields[1]) / 1024) if fields[1].isdecimal() else None
-            found.append({"vendor": "nvidia", "model": fields[0], "memory_gib": memory})
+            found.append({"vendor": "nvidia", "model": fields[0], "memory_gib": memory, "count": 1})
     return found
 
 
-def _nvidia_published(view: MachineView) -> list[dict[str, Any]]:
+def _nvidia_published(view: MachineView) -> list[Gpu]:
     directory = "/proc/driver/nvidia/gpus"
-    found: list[dict[str, Any]] = []
+    found: list[Gpu] = []
     for name in view.names(directory):
         model = re.search(r"^Model:\s*(.+)$", view.text(f"{directory}/{name}/information"), re.MULTILINE)
-        found.append({"vendor": "nvidia", "model": model[1].strip() if model else None, "memory_gib": None})
+        found.append({"vendor": "nvidia", "model": model[1].strip() if model else None, "memory_gib": None, "count": 1})
     return found
 
 
-def _amd_published(view: MachineView) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _amd_published(view: MachineView) -> list[Gpu]:
+    found: list[Gpu] = []
     for node in sorted(view.names(_TOPOLOGY), key=lambda name: (len(name), name)):
         properties = _numbers(view.text(f"{_TOPOLOGY}/{node}/properties"))
         if not properties.get("simd_count"):  # a processor, not a GPU
@@ -121,7 +118,7 @@ def _amd_published(view: MachineView) -> list[dict[str, Any]]:
         gfx = f"gfx{target // 10000}{target // 100 % 100:x}{target % 100:x}" if target else None
         model = _AMD_MODELS.get(properties.get("device_id", 0)) or gfx
         gib = round(memory / GIB) or None
-        found.append({"vendor": "amd", "model": model, "memory_gib": gib, "target": gfx})
+        found.append({"vendor": "amd", "model": model, "memory_gib": gib, "count": 1, "target": gfx})
     return found
 
 

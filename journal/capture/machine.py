@@ -8,32 +8,26 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from journal import moments
-from journal.events import Batch, canonical_json, make_event
+from journal.events import Batch, Event, canonical_json, make_event
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from journal.capture.machine_view import MachineView
+    from journal.machine_facts import MachineFacts, Place
 
 SECONDS_BETWEEN_PROBES = 86400.0
 
 
 def read_machine(
     repo: "Path | None" = None, data_dir: "Path | None" = None, view: "MachineView | None" = None
-) -> dict[str, Any]:
-    """What the machine looks like. Takes well under 0.3 s; commands that hang are given up after 2 s in all.
+) -> "MachineFacts":
+    """What the machine looks like, JSON-able. Takes well under 0.3 s; commands that hang are given up after 2 s in all.
 
     Args:
         repo: the repo whose Python and filesystem are meant.
         data_dir: the journal's data directory.
         view: the machine to look at; this one if None.
-
-    Returns:
-        JSON-able facts: host, architecture, os {name, kernel}, cpu {count, model}, memory_gib, gpus [{vendor,
-        model, memory_gib, count, target}], gpu_software {nvidia_driver, cuda, amd_driver, rocm}, scheduler (see
-        `site_software.scheduler`), job {partition}, modules {system, version, loaded}, containers {runtime:
-        version}, python (see `python_environment`), package_tools [name], caches {variable: value}, filesystems
-        {repo, home, data, scratch: {path, type, network}}. Facts that do not apply are None or empty.
     """
     from journal.capture import hardware, site_software
     from journal.capture.machine_view import this_machine
@@ -60,7 +54,7 @@ def read_machine(
     }
 
 
-def _filesystems(view: "MachineView", repo: "Path | None", data_dir: "Path | None") -> dict[str, Any]:
+def _filesystems(view: "MachineView", repo: "Path | None", data_dir: "Path | None") -> "dict[str, Place]":
     from pathlib import Path
 
     from journal.capture.filesystem import filesystem_of
@@ -73,7 +67,7 @@ def _filesystems(view: "MachineView", repo: "Path | None", data_dir: "Path | Non
         "scratch": Path(environ["SCRATCH"]) if environ.get("SCRATCH") else None,
     }
     mountinfo = view.path("/proc/self/mountinfo")
-    found: dict[str, Any] = {}
+    found: dict[str, Place] = {}
     for name, place in places.items():
         if place is not None:
             filesystem = filesystem_of(place, mountinfo)
@@ -120,7 +114,7 @@ class MachineSource:
         """
         place = self._place()
         cursor = cursors.get(place)
-        seen: dict[str, Any] = cursor if isinstance(cursor, dict) else {}
+        seen: dict[str, Any] = cursor if isinstance(cursor, dict) else {}  # pyright: ignore[reportUnknownVariableType] (JSON)
         probed = seen.get("probed")
         fresh = isinstance(probed, int | float) and 0 <= self._now - probed < SECONDS_BETWEEN_PROBES
         if fresh and not self._force:
@@ -128,7 +122,7 @@ class MachineSource:
         facts = read_machine(self._repo, self._data_dir, self._view)
         digest = _digest(facts)
         at = moments.from_epoch(self._now)
-        events = []
+        events: list[Event] = []
         if seen.get("digest") != digest:
             data = {"host": facts["host"], "facts": facts}
             key = (at, canonical_json(facts))
@@ -146,6 +140,6 @@ class MachineSource:
         return f"host {host}"
 
 
-def _digest(facts: Mapping[str, Any]) -> str:
+def _digest(facts: "MachineFacts") -> str:
     told = {**facts, "host": None} if facts["job"] else facts
     return blake2b(canonical_json(told).encode(), digest_size=16).hexdigest()

@@ -6,18 +6,38 @@ Read from pyvenv.cfg, conda-meta and the dist-info directories of site-packages 
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 from journal.capture.machine_view import MachineView, read_head
+from journal.machine_facts import Python
 
 _FRAMEWORKS = frozenset(
-    "torch torchvision torchaudio jax jaxlib flax tensorflow keras numpy lightning pytorch_lightning transformers "
-    "diffusers accelerate deepspeed triton pytorch_triton_rocm flash_attn xformers vllm".split()
+    [
+        "torch",
+        "torchvision",
+        "torchaudio",
+        "jax",
+        "jaxlib",
+        "flax",
+        "tensorflow",
+        "keras",
+        "numpy",
+        "lightning",
+        "pytorch_lightning",
+        "transformers",
+        "diffusers",
+        "accelerate",
+        "deepspeed",
+        "triton",
+        "pytorch_triton_rocm",
+        "flash_attn",
+        "xformers",
+        "vllm",
+    ]
 )
 _DIST_INFO = re.compile(r"(?P<name>[\w.]+)-(?P<version>[^-]+)\.dist-info$")
 
 
-def python_environment(view: MachineView, repo: Path | None) -> dict[str, Any]:
+def python_environment(view: MachineView, repo: Path | None) -> Python | None:
     """The Python of a repo's own environment, else of the active one, else of `$PATH`.
 
     Args:
@@ -25,21 +45,19 @@ def python_environment(view: MachineView, repo: Path | None) -> dict[str, Any]:
         repo: the repo's directory as it is here (not below `view.root`).
 
     Returns:
-        where (".venv", "$VIRTUAL_ENV", "$CONDA_PREFIX", "PATH"), kind ("venv", "conda", "system"), version, and
-        packages: frameworks found installed → version. Empty where no Python is found.
+        Its version and the frameworks installed in it, or None where no Python is found.
     """
     environ = view.environ
     candidates = [(name, repo / name) for name in (".venv", "venv", "env") if repo]
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        if environ.get(name, "").startswith("/"):
-            candidates.append((f"${name}", view.path(environ[name])))
+    active = [name for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name, "").startswith("/")]
+    candidates += [(f"${name}", view.path(environ[name])) for name in active]
     for where, prefix in candidates:
         kind, version = _prefix_version(prefix)
         if kind:
             return {"where": where, "kind": kind, "version": version, "packages": _installed(prefix)}
     system = view.which("python3")
     if not system:
-        return {}
+        return None
     named = re.search(r"python(3[\d.]+)$", os.path.realpath(view.path(system)))
     return {"where": "PATH", "kind": "system", "version": named[1] if named else None, "packages": {}}
 

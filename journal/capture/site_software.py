@@ -5,9 +5,9 @@ The scheduler's controller is never asked: version by `--version`, the rest from
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from journal.capture.machine_view import MachineView
+from journal.machine_facts import InJob, Modules, Nodes, Partition, Scheduler
 
 _SLURM_CONFS = (
     "/etc/slurm/slurm.conf",
@@ -46,6 +46,7 @@ _CACHE_VARIABLES = (
     "SCRATCH",
 )
 _MOST_ROWS = 24
+_LONGEST_CONF = 1024 * 1024
 _LONGEST_VALUE = 500
 
 
@@ -57,36 +58,34 @@ def version_commands(view: MachineView) -> dict[str, list[str]]:
     return {**commands, "slurm": [slurm, "--version"]} if slurm else commands
 
 
-def scheduler(view: MachineView, answers: Mapping[str, str]) -> dict[str, Any] | None:
-    """The batch system, or None.
-
-    Returns:
-        name, version, cluster; partitions (name, default, max_time, max_nodes) and nodes (name, cpus, memory_gib,
-        gres) as the configuration file has them, where this node has one.
-    """
+def scheduler(view: MachineView, answers: Mapping[str, str]) -> Scheduler | None:
+    """The batch system, or None; its partitions and nodes where this node has the configuration file."""
     environ = view.environ
     chosen = environ.get("SLURM_CONF")
-    conf = next(filter(None, map(view.text, (*([chosen] if chosen else []), *_SLURM_CONFS))), "")
+    places = (chosen, *_SLURM_CONFS) if chosen else _SLURM_CONFS
+    conf = next((text for place in places if (text := view.text(place, _LONGEST_CONF))), "")
     if not (conf or "slurm" in answers or view.which("sbatch") or "SLURM_JOB_ID" in environ):
         return None
     version = re.search(r"slurm\S*\s+(\S+)", answers.get("slurm", ""))
     cluster = re.search(r"^\s*ClusterName\s*=\s*(\S+)", conf, re.MULTILINE | re.IGNORECASE)
+    partitions, nodes = _slurm_tables(conf)
     return {
         "name": "slurm",
         "version": version[1] if version else None,
         "cluster": cluster[1] if cluster else environ.get("SLURM_CLUSTER_NAME") or environ.get("LMOD_SYSTEM_NAME"),
-        **_slurm_tables(conf),
+        "partitions": partitions,
+        "nodes": nodes,
     }
 
 
-def job(view: MachineView) -> dict[str, Any] | None:
-    """Where in the batch system this process runs: {partition}, or None outside a job."""
+def job(view: MachineView) -> InJob | None:
+    """Where in the batch system this process runs, or None outside a job."""
     if "SLURM_JOB_ID" not in view.environ:
         return None
     return {"partition": view.environ.get("SLURM_JOB_PARTITION")}
 
 
-def modules(view: MachineView) -> dict[str, Any] | None:
+def modules(view: MachineView) -> Modules | None:
     """The environment modules system and what is loaded, or None."""
     environ = view.environ
     if not environ.get("MODULESHOME") and not environ.get("LMOD_VERSION"):
@@ -121,9 +120,9 @@ def cache_variables(view: MachineView) -> dict[str, str]:
     return {name: environ[name][:_LONGEST_VALUE] for name in _CACHE_VARIABLES if environ.get(name)}
 
 
-def _slurm_tables(conf: str) -> dict[str, Any]:
-    partitions: list[dict[str, Any]] = []
-    nodes: list[dict[str, Any]] = []
+def _slurm_tables(conf: str) -> tuple[list[Partition], list[Nodes]]:
+    partitions: list[Partition] = []
+    nodes: list[Nodes] = []
     for line in conf.replace("\\\n", " ").splitlines():
         settings = {key.lower(): value for key, value in re.findall(r"(\w+)=(\S+)", line.split("#", 1)[0])}
         if settings.get("partitionname", "DEFAULT").upper() != "DEFAULT":
@@ -145,4 +144,4 @@ def _slurm_tables(conf: str) -> dict[str, Any]:
                     "gres": settings.get("gres"),
                 }
             )
-    return {"partitions": partitions[:_MOST_ROWS], "nodes": nodes[:_MOST_ROWS]}
+    return partitions[:_MOST_ROWS], nodes[:_MOST_ROWS]

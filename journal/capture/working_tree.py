@@ -63,7 +63,7 @@ class WorkingTree:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return None
-            with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 (a descriptor has no Path)
+            with open(descriptor, "rb", closefd=False) as file:
                 return file.read(limit)
         except OSError:
             return None

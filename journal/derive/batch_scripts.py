@@ -4,7 +4,15 @@ import re
 from typing import NamedTuple
 
 _LINE = re.compile(r"^#SBATCH\s+(--?[A-Za-z][\w-]*)(?:[ \t=]+(\S+))?", re.MULTILINE)
-_SHORT = {"-p": "partition", "-N": "nodes", "-n": "ntasks", "-c": "cpus-per-task", "-t": "time", "-a": "array", "-A": "account"}
+_SHORT = {
+    "-p": "partition",
+    "-N": "nodes",
+    "-n": "ntasks",
+    "-c": "cpus-per-task",
+    "-t": "time",
+    "-a": "array",
+    "-A": "account",
+}
 # What a reader wants to know of a job, in the order in which it is told.
 RESOURCES = (
     "partition", "qos", "account", "nodes", "ntasks", "ntasks-per-node", "gpus", "gpus-per-node", "gpus-per-task",

@@ -8,8 +8,14 @@ ROLES = ("install", "prepare data", "train", "evaluate", "sample", "run", "test"
 # In this order: the first that matches a name decides ("prepare_train_data" prepares, "eval_pretrained" evaluates).
 _NAMES = (
     ("install", r"^(?:setup|install)(?=$|_)|requirements|^environment"),
-    ("prepare data", r"prepare|preprocess|pre_process|download|make_(?:data|dataset)|build_(?:data|dataset)|^collect_|_h5$|_(?:data|dataset|records)$|convert|tokeni[sz]e|extract"),
-    ("evaluate", r"(?:^|_)(?:e?val|evaluate|evaluation|evaluator|test|score|bench|benchmark|metrics?|linear|knn|fid|ablation_eval)(?=$|_)|^eval|^bench"),
+    (
+        "prepare data",
+        r"prepare|preprocess|pre_process|download|make_(?:data|dataset)|build_(?:data|dataset)|^collect_|_h5$|_(?:data|dataset|records)$|convert|tokeni[sz]e|extract",
+    ),
+    (
+        "evaluate",
+        r"(?:^|_)(?:e?val|evaluate|evaluation|evaluator|test|score|bench|benchmark|metrics?|linear|knn|fid|ablation_eval)(?=$|_)|^eval|^bench",
+    ),
     ("train", r"(?:^|_)(?:pre|fine_?)?(?:train|tune|tuning)(?:er|ing)?(?=$|_)|finetune|pretrain|^train|^ablate|sweep"),
     ("sample", r"sampl|generat|infer|demo|predict|render|visuali[sz]|(?:^|_)(?:vis|gen|chat|interpolate|viz)(?=$|_)"),
 )
@@ -31,6 +37,8 @@ def role_of(words: list[str], target: str | None) -> str:
         return "install"
     if words[1:3] == ["-m", "pip"] or words[:2] == ["poetry", "install"]:
         return "install"
+    if target and target.endswith("setup.py") and any("test" in word for word in words):
+        return "test"
     if target:
         *directories, name = target.lower().split("/")
         if any(re.match(r"eval", posixpath.basename(word)) and "." in word for word in words if word != target):

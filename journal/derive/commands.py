@@ -83,18 +83,27 @@ def lift_document(path: str, text: str, repo: RepoFiles, programs: frozenset[str
         repo: the repo it stands in.
         programs: console scripts that the repo itself declares.
     """
-    blocks = shell_blocks(text, restructured=path.endswith(".rst"))
-    parts = [_lift(path, simple_commands(block.lines), repo, programs) for block in blocks]
-    return Lifted([command for part in parts for command in part.commands], sum(part.refused for part in parts))
+    here = posixpath.dirname(path)
+    commands: list[Command] = []
+    refused = 0
+    for block in shell_blocks(text, restructured=path.endswith(".rst")):
+        # A reader who followed a `cd` may still be there in the next block, or may not: both are looked at.
+        part, here = _lift(path, simple_commands(block.lines), repo, programs, here)
+        commands += part.commands
+        refused += part.refused
+    return Lifted(commands, refused)
 
 
 def lift_script(path: str, text: str, repo: RepoFiles, programs: frozenset[str] = frozenset()) -> Lifted:
     """The commands in a shell script; arguments as for `lift_document`."""
-    return _lift(path, simple_commands(enumerate(text.split("\n"), 1)), repo, programs)
+    lifted, _ = _lift(path, simple_commands(enumerate(text.split("\n"), 1)), repo, programs, posixpath.dirname(path))
+    return lifted
 
 
-def _lift(path: str, simple: Iterator[SimpleCommand], repo: RepoFiles, programs: frozenset[str]) -> Lifted:
-    here = posixpath.dirname(path)
+def _lift(
+    path: str, simple: Iterator[SimpleCommand], repo: RepoFiles, programs: frozenset[str], here: str
+) -> tuple[Lifted, str]:
+    """The commands of one block or script that is read in the directory `here`, and the directory it ends in."""
     directory: str | None = ""
     variables: dict[str, str] = {}
     commands: list[Command] = []
@@ -102,7 +111,9 @@ def _lift(path: str, simple: Iterator[SimpleCommand], repo: RepoFiles, programs:
     for command in simple:
         words = [unquoted(word) for word in command.words]
         if not words:
-            variables.update(word.split("=", 1) for word in map(unquoted, command.assignments))
+            for assignment in command.assignments:
+                name, _, value = unquoted(assignment).partition("=")
+                variables[name] = value
         elif words[0] == "cd":
             directory = _changed(directory, here, words[1] if len(words) > 1 else "", repo)
         elif _is_wanted(words, programs):
@@ -116,7 +127,7 @@ def _lift(path: str, simple: Iterator[SimpleCommand], repo: RepoFiles, programs:
             candidates = _candidates(target, directory, here, repo)
             firm = directory is not None and bool(candidates)
             commands.append(Command(text, role_of(words, target), target, candidates, firm, path, command.line))
-    return Lifted(commands, refused)
+    return Lifted(commands, refused), directory or here
 
 
 def _is_wanted(words: list[str], programs: frozenset[str]) -> bool:
@@ -166,10 +177,16 @@ def _candidates(target: str | None, directory: str | None, here: str, repo: Repo
         if not {top, f"{top}.py", f"src/{top}"} & repo.known:
             return ()  # someone else's module
         forms = [f"{target}.py", f"{target}/__main__.py", f"src/{target}.py", f"src/{target}/__main__.py"]
-    bases = dict.fromkeys((directory or "", here, ""))
+    # Scripts are run from where they lie, from the root, or from between (`cd scripts; bash data/build.sh`).
+    bases = dict.fromkeys((directory or "", here, *_above(here)))
     paths = [posixpath.normpath(posixpath.join(base, form)) for base in bases for form in forms]
-    inside = tuple(dict.fromkeys(path for path in paths if not path.startswith("..")))
-    return inside
+    return tuple(dict.fromkeys(path for path in paths if not path.startswith("..")))
+
+
+def _above(directory: str) -> list[str]:
+    """The directories above one, up to the root ("")."""
+    parts = directory.split("/") if directory else []
+    return ["/".join(parts[:count]) for count in range(len(parts) - 1, -1, -1)] or [""]
 
 
 def _changed(directory: str | None, here: str, to: str, repo: RepoFiles) -> str | None:

@@ -24,6 +24,12 @@ def config_groups(paths: Iterable[str]) -> list[ConfigGroup]:
     for path in paths:
         directory, name = posixpath.split(path)
         named = any(_DIRECTORY.match(part.lower()) for part in directory.split("/"))
-        if named and name.endswith(_SUFFIXES) and name != "__init__.py" and not is_vendored(path) and not is_in_tests(path):
+        if (
+            named
+            and name.endswith(_SUFFIXES)
+            and name != "__init__.py"
+            and not is_vendored(path)
+            and not is_in_tests(path)
+        ):
             groups.setdefault(directory, []).append(name)
     return [ConfigGroup(directory, tuple(sorted(names))) for directory, names in sorted(groups.items())]

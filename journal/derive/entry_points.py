@@ -15,7 +15,9 @@ from journal.derive.repo_files import RepoFiles, is_test, is_vendored
 MAIN_GUARD = re.compile(r"^if\s+__name__\s*==\s*['\"]__main__['\"]", re.MULTILINE)
 _LONGEST_PARSED = 400_000
 _MOST_PARSED = 200
-_DECLARES = re.compile(r"add_argument\(|DEFINE_\w+\(|\.option\(|\.argument\(|Typer\(|fire\.Fire\(|hydra\.main|ArgumentParser")
+_DECLARES = re.compile(
+    r"add_argument\(|DEFINE_\w+\(|\.option\(|\.argument\(|Typer\(|fire\.Fire\(|hydra\.main|ArgumentParser"
+)
 EXECED = "exec'd file"
 _EXEC = re.compile(r"^exec\(open\(['\"]([\w./-]+)", re.MULTILINE)
 # (framework, what its use looks like), the most telling first.
@@ -35,8 +37,8 @@ _FRAMEWORKS = (
 )
 _FLAG_NAME = re.compile(r"-{0,2}[\w./-]{1,60}$")
 _KEY_FLAGS = re.compile(
-    r"conf|data|root|ckpt|checkpoint|resume|weights|pretrain|model|arch|batch|^-*lr$|learning_rate|epochs|steps|iters"
-    r"|seed|out|save|dir|gpu|device|mode|eval|task|split"
+    r"conf|data|root|ckpt|checkpoint|resume|weights|pretrain|model|arch|batch_?size|^-*lr$|learning_rate|epochs|steps|iters"
+    r"|seed|out|save|dir$|gpu|device|mode|eval|task|split"
 )
 
 
@@ -78,7 +80,7 @@ def entry_points(repo: RepoFiles, run: frozenset[str], scripts: dict[str, str]) 
     """
     found: list[str] = []
     for path, text in repo.texts.items():
-        if not path.endswith(".py") or is_vendored(path) or len(text) >= _LONGEST_PARSED:
+        if not path.endswith(".py") or path.endswith("setup.py") or is_vendored(path) or len(text) >= _LONGEST_PARSED:
             continue
         guarded = "__main__" in text and MAIN_GUARD.search(text) and not is_test(path, text)
         if path in run or path in scripts or guarded:
@@ -101,12 +103,12 @@ def _entry(path: str, repo: RepoFiles, script: str | None) -> EntryPoint:
             if _DECLARES.search(declared) and (flags := _flags(declared, _parsed(declared))):
                 framework, flags_path = framework or _framework(declared), module
                 break
-    if framework == EXECED and (told := _EXEC.search(text)):
-        framework = f"module constants, {told[1]} exec'd over them"
+    if framework == EXECED and (execed := _EXEC.search(text)):
+        framework = f"module constants, {execed[1]} exec'd over them"
     notes = [f"installed as {script}"] if script else []
-    notes += [_hydra(tree)] if framework == "hydra" and tree else []
+    notes += [told] if framework == "hydra" and tree and (told := _hydra(tree)) else []
     ordered = sorted(flags, key=lambda flag: (not flag.required, not _KEY_FLAGS.search(flag.name)))
-    return EntryPoint(path, line, framework, tuple(ordered), flags_path, ", ".join(filter(None, notes)) or None)
+    return EntryPoint(path, line, framework, tuple(ordered), flags_path, ", ".join(notes) or None)
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -159,7 +161,7 @@ def _declared(call: ast.Call) -> Flag | None:
     return None
 
 
-def _flag(name: str, default: ast.expr | None, required: bool) -> Flag:  # noqa: FBT001 (a field's value)
+def _flag(name: str, default: ast.expr | None, required: bool) -> Flag:
     shown = None
     if isinstance(default, ast.Constant) and default.value is not None and default.value is not False:
         # A default is a value, not a sentence.
@@ -170,11 +172,15 @@ def _flag(name: str, default: ast.expr | None, required: bool) -> Flag:  # noqa:
 def _globals_before_exec(tree: ast.Module) -> Iterator[Flag]:
     """Module-level constants that an exec'd file or `--name=value` may override (nanoGPT's configurator)."""
     for node in tree.body:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "exec":
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and getattr(node.value.func, "id", "") == "exec"
+        ):
             return
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            if isinstance(node.value, ast.Constant):
-                yield _flag(f"--{node.targets[0].id}", node.value, required=False)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            yield from (_flag(f"--{name}", node.value, required=False) for name in names)
 
 
 def _local_modules(tree: ast.Module, path: str, repo: RepoFiles) -> Iterator[str]:
@@ -202,5 +208,7 @@ def _hydra(tree: ast.Module) -> str | None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "main":
             told = {key.arg: key.value.value for key in node.keywords if isinstance(key.value, ast.Constant)}
             if told.get("config_name"):
-                return "config " + "/".join(str(told[part]) for part in ("config_path", "config_name") if told.get(part))
+                return "config " + "/".join(
+                    str(told[part]) for part in ("config_path", "config_name") if told.get(part)
+                )
     return None

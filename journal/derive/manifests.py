@@ -9,10 +9,12 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~]=?=?\s*[\w.*+!-]+\s*,?\s*)*)")
-_CONDA = re.compile(r"^\s*-\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*([<>=!~][^#\s]*(?:\s*,\s*[<>=!~][^#\s]*)*)?\s*(?:#.*)?$")
+_CONDA = re.compile(
+    r"^\s*-\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*([<>=!~][^#\s]*(?:\s*,\s*[<>=!~][^#\s]*)*)?\s*(?:#.*)?$"
+)
 _NAMED_LIKE_MANIFEST = re.compile(
     r"^(?:requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|setup\.py|setup\.cfg|\.python-version"
     r"|(?:environment|env|conda)[\w.-]*\.ya?ml)$"
@@ -128,9 +130,9 @@ def _pyproject(text: str) -> _Declared:
         yield "python", "", limits
     for requirement in project.get("dependencies") or ():
         yield from _requirement(str(requirement))
-    for name, limits in _table(poetry.get("dependencies")).items():
-        limits = limits if isinstance(limits, str) else str(_table(limits).get("version", ""))
-        yield ("python", "", limits) if name == "python" else ("package", name, limits)
+    for name, wanted in _table(poetry.get("dependencies")).items():
+        version = wanted if isinstance(wanted, str) else str(_table(wanted).get("version", ""))
+        yield ("python", "", version) if name == "python" else ("package", name, version)
     for name, target in {**_table(poetry.get("scripts")), **_table(project.get("scripts"))}.items():
         yield "script", name, str(target)
 
@@ -167,7 +169,7 @@ def _console_scripts(lines: list[str]) -> _Declared:
 
 
 def _table(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _line_of(what: str, text: str, kind: str) -> int:

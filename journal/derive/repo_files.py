@@ -6,11 +6,23 @@ from collections.abc import Iterable, Mapping
 
 # Where other people's code lies in a repo.
 _VENDORED = frozenset(
-    "third_party third-party thirdparty 3rdparty vendor vendored external externals extern submodules node_modules "
-    "site-packages".split()
+    [
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "3rdparty",
+        "vendor",
+        "vendored",
+        "external",
+        "externals",
+        "extern",
+        "submodules",
+        "node_modules",
+        "site-packages",
+    ]
 )
 _TEST_CODE = re.compile(r"^\s*(?:async )?def test|\bunittest\b|\bpytest\b", re.MULTILINE)
-_TESTS = frozenset("test tests testing unit_tests unittests".split())
+_TESTS = frozenset(["test", "tests", "testing", "unit_tests", "unittests"])
 
 
 class RepoFiles:
@@ -29,9 +41,10 @@ class RepoFiles:
         self.texts = texts
         known = {""}
         for path in self.paths:
-            while path not in known:
-                known.add(path)
-                path = posixpath.dirname(path)
+            part = path
+            while part not in known:
+                known.add(part)
+                part = posixpath.dirname(part)
         self.known = frozenset(known)
         self.files = frozenset(self.paths)
 

@@ -16,9 +16,9 @@ _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]{0,300}>|[*_`#]+")
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _FRAMEWORKS = {
     "torch": "PyTorch", "pytorch_lightning": "Lightning", "lightning": "Lightning", "jax": "JAX", "flax": "Flax",
-    "tensorflow": "TensorFlow", "keras": "Keras", "hydra": "Hydra", "omegaconf": "OmegaConf", "accelerate": "Accelerate",
-    "deepspeed": "DeepSpeed", "transformers": "Transformers", "diffusers": "Diffusers", "timm": "timm", "wandb": "W&B",
-    "sklearn": "scikit-learn", "mmcv": "mmcv", "mmengine": "mmengine", "pytorch3d": "PyTorch3D",
+    "tensorflow": "TensorFlow", "keras": "Keras", "hydra": "Hydra", "omegaconf": "OmegaConf",
+    "accelerate": "Accelerate", "deepspeed": "DeepSpeed", "transformers": "Transformers", "diffusers": "Diffusers",
+    "timm": "timm", "wandb": "W&B", "sklearn": "scikit-learn", "mmcv": "mmcv", "mmengine": "mmengine", "pytorch3d": "PyTorch3D",
     "torch_geometric": "PyG", "triton": "Triton", "ray": "Ray", "submitit": "submitit",
 }  # fmt: skip
 _TITLE_LINES = 30  # a title stands at the top

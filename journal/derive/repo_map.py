@@ -98,9 +98,13 @@ def survey(name: str, paths: Sequence[str], texts: Mapping[str, str], untracked:
         refused=refused,
         entries=entry_points(repo, run, scripts),
         configs=config_groups(repo.paths),
-        batch=[found for path in repo.texts if path.endswith(_SHELL) and (found := batch_script(path, texts[path]))],
+        batch=[script for path in repo.texts if path.endswith(_SHELL) and (script := batch_script(path, texts[path]))],
         manifests=manifests,
-        tests=[path for path in repo.paths if path.endswith(".py") and is_test(path, texts.get(path, "")) and not is_vendored(path)],
+        tests=[
+            path
+            for path in repo.paths
+            if path.endswith(".py") and is_test(path, texts.get(path, "")) and not is_vendored(path)
+        ],
         notebooks=[path for path in repo.paths if path.endswith(".ipynb") and not is_vendored(path)],
         vendored=[path for path in repo.paths if is_vendored(path)],
         python_files=sum(path.endswith(".py") and not is_vendored(path) for path in repo.paths),
@@ -115,8 +119,12 @@ def doubtful(name: str, paths: Sequence[str], texts: Mapping[str, str]) -> froze
 
 
 def _commands(repo: RepoFiles, programs: frozenset[str]) -> tuple[list[Command], int]:
-    """All commands, README first, each text once; and how many were refused."""
+    """All commands, README first, each text once; and how many were refused.
+
+    A shell script is for what it runs first: `scripts/airplane_gen.sh` may well train.
+    """
     seen: dict[str, Command] = {}
+    inside: dict[str, str] = {}
     refused = 0
     documents = [path for path in repo.texts if not path.endswith((".py", *_SHELL)) and not is_manifest(path)]
     documents = [path for path in documents if not posixpath.basename(path).lower().startswith("citation")]
@@ -126,7 +134,15 @@ def _commands(repo: RepoFiles, programs: frozenset[str]) -> tuple[list[Command],
         lifted = lift(path, repo.texts[path], repo, programs)
         refused += lifted.refused
         for command in lifted.commands:
-            seen.setdefault(command.text, command)
+            # How to install a package deep in the tree is not how to install the repo.
+            if command.role != "install" or path.count("/") < 2:
+                seen.setdefault(command.text, command)
+            if path.endswith(_SHELL) and command.role in ("train", "evaluate"):
+                inside.setdefault(path, command.role)
+    for text, command in seen.items():
+        found = command.found(repo.known)
+        if found in inside:
+            seen[text] = command._replace(role=inside[found])
     return list(seen.values()), refused
 
 

@@ -2,26 +2,19 @@
 
 import posixpath
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from journal.derive import markdown_text
 from journal.derive.command_role import ROLES
 from journal.derive.commands import Command
 from journal.derive.entry_points import EntryPoint, Flag
 from journal.derive.repo_map import RepoMap
+from journal.derive.section import Section
 
 CHARACTERS_A_TOKEN = 3.3  # of tables with paths and commands, by the tokenisers of today's models
 _ROW_LIMITS = (60, 40, 28, 20, 14, 10, 7, 5, 3)  # rows a table may have, tried in turn until the map fits
 
 
 _LEFT_OUT = "(left out: its wording addresses an agent)"
-
-
-class Section(NamedTuple):
-    """One block of a document: its name and its Markdown."""
-
-    name: str
-    body: str
 
 
 def map_sections(found: RepoMap, budget: int = 2500) -> list[Section]:
@@ -124,11 +117,13 @@ def _entries(entries: Sequence[EntryPoint], rows: int) -> str:
     if not entries:
         return ""
     lines = ["## Entry points", "| file | command line | key flags |", "|---|---|---|"]
+    told_by: dict[str, str] = {}
     for entry in entries[:rows]:
         told = " · ".join(filter(None, (entry.framework, entry.note and _escaped(entry.note, 80))))
         flags = _flags(entry.flags, 8 if rows > 14 else 5)
         if entry.flags_path:
-            flags += f" ({_code(entry.flags_path, 100)})"
+            first = told_by.setdefault(entry.flags_path, entry.path)
+            flags = f"{flags} ({_code(entry.flags_path, 100)})" if first == entry.path else f"as {_code(first, 100)}"
         lines.append(f"| {_place(entry.path, entry.line)} | {told or '–'} | {flags or '–'} |")
     return "\n".join(lines) + _left(len(entries) - rows)
 

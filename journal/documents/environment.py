@@ -1,0 +1,66 @@
+"""ENV.md: what the store knows of this machine and what the repo declares, as the document's blocks."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+from journal.capture.working_tree import WorkingTree
+from journal.derive.environment_report import environment_sections
+from journal.derive.manifests import Manifests, is_manifest, read_manifests
+from journal.documents.blocks import Block
+from journal.machine_facts import MachineFacts
+
+_MOST_EVENTS = 400  # machine events looked at, the newest first
+_LARGEST_MANIFEST = 200_000
+
+
+def environment_blocks(
+    connection: sqlite3.Connection, project: str | None, root: Path, host: str | None = None
+) -> list[Block]:
+    """The blocks of ENV.md.
+
+    Args:
+        connection: the store.
+        project: the project's id.
+        root: the repo's directory, whose manifests are read.
+        host: the machine that is meant; this one if None.
+    """
+    rows = connection.execute(
+        "SELECT data FROM event WHERE kind = 'machine' AND project IS ? ORDER BY at DESC, id DESC LIMIT ?",
+        (project, _MOST_EVENTS),
+    )
+    machines: list[MachineFacts] = [json.loads(row[0])["facts"] for row in rows]
+    login, jobs = choose_machines(machines, host or os.uname().nodename.split(".", 1)[0])
+    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root))]
+
+
+def choose_machines(newest_first: list[MachineFacts], host: str) -> tuple[MachineFacts | None, list[MachineFacts]]:
+    """Which looks to show: of a cluster the newest from any login node and from jobs the newest of each partition.
+
+    A person meets another login node on each day; the document must not change with it.
+    """
+    own = next((facts for facts in newest_first if facts["host"] == host), newest_first[0] if newest_first else None)
+    if own is None:
+        return None, []
+    cluster = _cluster(own)
+    if cluster is None:
+        return own, []
+    same = [facts for facts in newest_first if _cluster(facts) == cluster]
+    login = next((facts for facts in same if not facts["job"]), None)
+    partitions: dict[str, MachineFacts] = {}
+    for facts in same:
+        if facts["job"]:
+            partitions.setdefault(facts["job"]["partition"] or "", facts)
+    return login, [partitions[name] for name in sorted(partitions)]
+
+
+def manifests_of(root: Path) -> Manifests:
+    """What the manifests of a directory declare."""
+    tree = WorkingTree(root)
+    texts = {path: tree.text(path, _LARGEST_MANIFEST) for path in tree.paths if is_manifest(path)}
+    return read_manifests({path: text for path, text in texts.items() if text is not None})
+
+
+def _cluster(facts: MachineFacts) -> str | None:
+    return facts["scheduler"]["cluster"] if facts["scheduler"] else None
