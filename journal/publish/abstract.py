@@ -28,8 +28,7 @@ def _extent(timeline: Mapping[str, Any]) -> str:
         parts.append(_many(totals["sessions"], "session") + " with an AI agent")
     if totals["notes"]:
         parts.append(_many(totals["notes"], "note"))
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"The recorded work on {timeline['project']['name']}, {days}: {listed}."
+    return f"The recorded work on {timeline['project']['name']}, {days}: {_listed(parts)}."
 
 
 def _where(timeline: Mapping[str, Any]) -> list[str]:
@@ -40,7 +39,9 @@ def _where(timeline: Mapping[str, Any]) -> list[str]:
         return []
     lane, most = min(commits.items(), key=lambda item: (-item[1], item[0]))
     name = next(entry["name"] for entry in timeline["lanes"] if entry["id"] == lane)
-    return [f"Most of it happened on {name}, with {most:,} of the {_many(sum(commits.values()), 'commit')}."]
+    total = sum(commits.values())
+    opening = "Most of it happened on" if most * 2 > total else "Its busiest line of work was"
+    return [f"{opening} {name}, with {most:,} of {_many(total, 'commit')}."]
 
 
 def _branches(timeline: Mapping[str, Any]) -> list[str]:
@@ -49,10 +50,16 @@ def _branches(timeline: Mapping[str, Any]) -> list[str]:
         return []
     total = sum(states.values())
     told = [f"{states[status]:,} {word}" for status, word in _STATES if states[status]]
-    return [f"Of {_many(total, 'line')} of work that left the trunk, {' and '.join(told)}."]
+    if total == 1:
+        return [f"One line of work left the trunk and {told[0].removeprefix('1 ')}."]
+    return [f"Of {total:,} lines of work that left the trunk, {_listed(told)}."]
 
 
 _STATES = (("merged", "came back into it"), ("deleted", "ended without a merge"), ("open", "stayed open"))
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _many(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ trunk above; commits are ticks on a lane, binned so that 20,000 draw like 200; s
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from math import log2
+from math import sqrt
 from typing import Any
 
 from journal.publish.calendar_words import MONTHS, moment_of, seconds
@@ -19,6 +19,7 @@ _LANES = 14
 _ROW = 54
 _TOP = 44
 _AXIS = 34
+_FULL_TICK = 6  # commits in one bin that make a full tick where no bin has more
 _LABEL = 26  # letters
 _LETTER = 11.5  # units that a letter may take in the narrowest drawing
 
@@ -51,7 +52,8 @@ def river(timeline: Mapping[str, Any]) -> dict[str, Any]:
     rows = _rows(lanes, spans)
     heights = {lane: _TOP + row * _ROW for lane, row in rows.items()}
     marks = _marks(timeline, x_of, heights)
-    drawn = [_lane(lane, spans[lane["id"]], heights, marks) for lane in lanes]
+    most = max((count for mark in marks.values() for count in mark["bins"].values()), default=0)
+    drawn = [_lane(lane, spans[lane["id"]], heights, marks, most) for lane in lanes]
     bottom = max(heights.values()) + _AXIS
     ticks = _ticks(start, end, lambda moment: x_of(moment.isoformat()))
     return {
@@ -120,6 +122,7 @@ def _lane(
     span: tuple[float, float],
     heights: Mapping[str, int],
     marks: Mapping[str, Mapping[str, Any]],
+    most: int,
 ) -> dict[str, Any]:
     x1, x2 = span
     y = heights[lane["id"]]
@@ -144,7 +147,7 @@ def _lane(
         "y": y,
         "branch": leaves,
         "merge": returns,
-        "ticks": "".join(f"M{b * _BIN:g} {y}v-{_tick(n):g}" for b, n in sorted(mark["bins"].items())),
+        "ticks": "".join(f"M{b * _BIN:g} {y}v-{_tick(n, most):g}" for b, n in sorted(mark["bins"].items())),
         "bars": "".join(f"M{a:g} {y + 6}h{b - a:g}" for a, b in _joined(mark["bars"])),
         "label_x": round((min(x2, WIDTH - 4) if crowded else x1) / WIDTH * 100, 2),
         "anchor": "end" if crowded else "start",
@@ -154,9 +157,9 @@ def _lane(
     }
 
 
-def _tick(count: int) -> float:
-    """A tick's height in pixels: one commit 6, doubling adds 3, at most 20."""
-    return round(min(20.0, 6 + 3 * log2(count)), 1)
+def _tick(count: int, most: int) -> float:
+    """A tick's height in pixels, 4 to 20; its area grows with the count, as the eye takes it."""
+    return round(4 + 16 * sqrt(count / max(most, _FULL_TICK)), 1)
 
 
 def _joined(bars: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

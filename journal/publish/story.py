@@ -6,6 +6,7 @@ timeline document.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -28,24 +29,36 @@ def story(timeline: Mapping[str, Any]) -> dict[str, Any]:
     """
     lanes = {lane["id"]: lane["name"] for lane in timeline["lanes"]}
     short = _short_ids(event["id"] for event in timeline["events"])
-    by_week: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    by_week: dict[date, list[Mapping[str, Any]]] = defaultdict(list)
     for event in timeline["events"]:
         by_week[monday_of(day_of(event["at"]))].append(event)
 
-    budget = _BYTES
+    told = _told(by_week)
+    printed = {event["id"]: short[event["id"]] for events in told.values() for event in events}
     weeks: list[dict[str, Any]] = []
     years: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for monday in sorted(by_week, reverse=True):
-        events = by_week[monday]
-        summary = _summary(monday, events)
-        if budget <= 0:
+        summary = _summary(monday, by_week[monday])
+        if monday not in told:
             years[monday.year].append(summary)
             continue
-        told, cost = _affordable(events, budget)
-        budget -= cost if len(told) == len(events) else budget
-        days = _days(told, lanes, short, several_lanes=len(lanes) > 1)
-        weeks.append({**summary, "days": days, "left_out": len(events) - len(told), "open": len(weeks) < _OPEN_WEEKS})
+        days = _days(told[monday], lanes if len(lanes) > 1 else {}, printed)
+        left_out = len(by_week[monday]) - len(told[monday])
+        weeks.append({**summary, "days": days, "left_out": left_out, "open": len(weeks) < _OPEN_WEEKS})
     return {"weeks": weeks, "years": [{"year": year, "weeks": years[year]} for year in sorted(years, reverse=True)]}
+
+
+def _told(by_week: Mapping[date, list[Mapping[str, Any]]]) -> dict[date, list[Mapping[str, Any]]]:
+    """The events that are told in full: the newest weeks, the last of them perhaps in part."""
+    told: dict[date, list[Mapping[str, Any]]] = {}
+    spent = 0
+    for monday in sorted(by_week, reverse=True):
+        for event in by_week[monday]:
+            spent += _ENTRY_BYTES + len(escape(event["title"]).encode("utf-8"))
+            if spent > _BYTES:
+                return told
+            told.setdefault(monday, []).append(event)
+    return told
 
 
 def _short_ids(ids: Iterable[str]) -> dict[str, str]:
@@ -62,10 +75,10 @@ def _shared(one: str, other: str) -> int:
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _summary(monday: Any, events: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _summary(monday: date, events: list[Mapping[str, Any]]) -> dict[str, Any]:
     commits = [event for event in events if event["kind"] == "commit"]
     sessions = [event for event in events if event["kind"] == "session"]
-    sunday = type(monday).fromordinal(min(monday.toordinal() + 6, type(monday).max.toordinal()))
+    sunday = date.fromordinal(min(monday.toordinal() + 6, date.max.toordinal()))
     return {
         "id": f"week-{monday.isoformat()}",
         "label": span_of_days(monday, sunday),
@@ -80,17 +93,8 @@ def _summary(monday: Any, events: list[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _affordable(events: list[Mapping[str, Any]], budget: int) -> tuple[list[Mapping[str, Any]], int]:
-    spent = 0
-    for number, event in enumerate(events):
-        spent += _ENTRY_BYTES + len(escape(event["title"]).encode("utf-8"))
-        if spent > budget:
-            return events[:number], spent
-    return events, spent
-
-
 def _days(
-    events: Iterable[Mapping[str, Any]], lanes: Mapping[str, str], short: Mapping[str, str], *, several_lanes: bool
+    events: Iterable[Mapping[str, Any]], lanes: Mapping[str, str], printed: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     days: dict[str, dict[str, Any]] = {}
     for event in events:
@@ -102,10 +106,10 @@ def _days(
         days[key]["entries"].append(
             {
                 **event,
-                "short": short[event["id"]],
+                "short": printed[event["id"]],
                 "time": event["at"][11:16],
-                "lane_name": lanes.get(event["lane"]) if several_lanes else None,
-                "linked": [short[link] for link in event["links"] if link in short],
+                "lane_name": lanes.get(event["lane"]),
+                "linked": [printed[link] for link in event["links"] if link in printed],
                 "new_tokens": new_tokens(event["tokens"]) if "tokens" in event else 0,
             }
         )

@@ -71,6 +71,7 @@ def build_timeline(
     joins = list(read.merges(db, project, *scope))
     written = list(read.notes(db, project, *scope))
 
+    merge_commits = {row.sha for row in standing if len(row.parents) > 1}  # they tell of their merge themselves
     lanes = LaneTable(read.branches(db, project), ties.branch.values())
     for row in standing:
         lanes.live(ties.branch.get(row.sha), row.at)
@@ -84,7 +85,7 @@ def build_timeline(
             standing, ties, {talk.id: talk.event for talk in talks}, lanes, words, _Authors(include, words)
         ),
         *_session_events(talks, standing, ties, lanes, words),
-        *(_merge_event(join, lanes, words) for join in joins),
+        *(_merge_event(join, lanes, words) for join in joins if join.new not in merge_commits),
         *(_note_event(note, lanes, words) for note in written if include.notes),
     ]
     events.sort(key=lambda event: (event["at"], event["id"]))

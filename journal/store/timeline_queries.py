@@ -74,12 +74,13 @@ class BranchRow(NamedTuple):
 
 
 class MergeRow(NamedTuple):
-    """A merge into a branch of a clone."""
+    """A merge into a branch of a clone; `new` is where that branch then was."""
 
     event: str
     at: str
     merged: str
     into: str | None
+    new: str
 
 
 class NoteRow(NamedTuple):
@@ -222,7 +223,7 @@ def merges(
     """Merges, fast-forwards included."""
     for event, at, data in _events(db, "merge", project, since, until):
         fact = json.loads(data)
-        yield MergeRow(event, at, fact["merged"], fact["into"])
+        yield MergeRow(event, at, fact["merged"], fact["into"], fact["new"])
 
 
 def notes(

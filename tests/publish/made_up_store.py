@@ -23,7 +23,15 @@ class MadeUpStore:
         self._serial = count(1)
 
     def clone(self, name: str = "pointdiff") -> None:
-        row = ("w1", PROJECT, name, "/home/adal/pointdiff", "/home/adal/pointdiff/.git", None, "2026-11-01T00:00:00.000Z")
+        row = (
+            "w1",
+            PROJECT,
+            name,
+            "/home/adal/pointdiff",
+            "/home/adal/pointdiff/.git",
+            None,
+            "2026-11-01T00:00:00.000Z",
+        )
         self.db.execute("INSERT INTO clone VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def event(self, kind: str, at: str, data: dict[str, object]) -> str:
@@ -50,7 +58,24 @@ class MadeUpStore:
     ) -> str:
         sha = sha1(f"{at}{subject}{next(self._serial)}".encode(), usedforsecurity=False).hexdigest()
         event = self.event("commit", at, {"sha": sha})
-        row = (PROJECT, sha, event, sha, parents, author, email, at, author, email, at, subject, None, files, added, removed)
+        row = (
+            PROJECT,
+            sha,
+            event,
+            sha,
+            parents,
+            author,
+            email,
+            at,
+            author,
+            email,
+            at,
+            subject,
+            None,
+            files,
+            added,
+            removed,
+        )
         self.db.execute(f"INSERT INTO git_commit VALUES ({','.join('?' * len(row))})", row)
         if branch:
             self.link(at, f"commit:{sha}", "made on", f"branch:{branch}")
@@ -73,8 +98,8 @@ class MadeUpStore:
         row = (PROJECT, "w1", name, "0" * 40, deleted or created or "2026-01-01T00:00:00.000Z", created, deleted)
         self.db.execute("INSERT INTO branch VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def merge(self, at: str, merged: str, into: str | None) -> None:
-        fact = {"merged": merged, "into": into, "old": "0" * 40, "new": "1" * 40, "fast_forward": False, "worktree": ""}
+    def merge(self, at: str, merged: str, into: str | None, new: str = "1" * 40) -> None:
+        fact = {"merged": merged, "into": into, "old": "0" * 40, "new": new, "fast_forward": False, "worktree": ""}
         self.event("merge", at, fact)
 
     def session(
@@ -110,9 +135,15 @@ def small_store() -> MadeUpStore:
     store.branch("cosine-schedule", "2026-11-05T09:14:00.000Z", start="main")
     store.branch("bf16", "2026-11-08T15:30:00.000Z", start="cosine-schedule")
     store.branch("users/adal/old-loader", "2026-11-03T11:00:00.000Z", "2026-11-06T08:00:00.000Z", start="main")
-    store.commit("2026-11-02T10:00:00.000Z", "Import the code of the paper", branch="main", files=31, added=4210, removed=0)
-    store.commit("2026-11-02T16:20:00.000Z", "Read the data from /scratch/project_465000123/adal/shapenet", branch="main")
-    store.session("s1", "2026-11-03T11:05:00.000Z", "2026-11-03T12:40:00.000Z", "Speed up the loader", "users/adal/old-loader")
+    store.commit(
+        "2026-11-02T10:00:00.000Z", "Import the code of the paper", branch="main", files=31, added=4210, removed=0
+    )
+    store.commit(
+        "2026-11-02T16:20:00.000Z", "Read the data from /scratch/project_465000123/adal/shapenet", branch="main"
+    )
+    store.session(
+        "s1", "2026-11-03T11:05:00.000Z", "2026-11-03T12:40:00.000Z", "Speed up the loader", "users/adal/old-loader"
+    )
     store.commit("2026-11-03T12:30:00.000Z", "Load in worker processes", branch="users/adal/old-loader", session="s1")
     store.session(
         "s2", "2026-11-05T09:20:00.000Z", "2026-11-05T10:55:00.000Z", "Wire the schedule into the trainer",
@@ -121,12 +152,34 @@ def small_store() -> MadeUpStore:
     first = store.commit("2026-11-05T09:40:00.000Z", "Add cosine schdule", branch="cosine-schedule", session="s2")
     fixed = store.commit("2026-11-05T09:43:00.000Z", "Add cosine schedule", files=2, added=62, removed=8)
     store.rewrite("2026-11-05T09:43:00.000Z", first, fixed)
-    store.commit("2026-11-05T10:31:00.000Z", "Keep MIOpen's cache off Lustre on nid005921", branch="cosine-schedule", session="s2")
-    store.commit("2026-11-08T16:02:00.000Z", "Train in bf16", branch="bf16", author="Grace Hopper", email="grace@example.org")
+    store.commit(
+        "2026-11-05T10:31:00.000Z",
+        "Keep MIOpen's cache off Lustre on nid005921",
+        branch="cosine-schedule",
+        session="s2",
+    )
+    store.commit(
+        "2026-11-08T16:02:00.000Z", "Train in bf16", branch="bf16", author="Grace Hopper", email="grace@example.org"
+    )
     store.session("s3", "2026-11-08T15:40:00.000Z", "2026-11-08T16:30:00.000Z", None, "bf16")
-    store.commit("2026-11-10T14:20:00.000Z", "Warm up for 2k steps", branch="cosine-schedule", files=None, added=None, removed=None)
-    store.merge("2026-11-12T09:00:00.000Z", "cosine-schedule", "main")
-    store.commit("2026-11-12T09:00:00.000Z", "Merge branch 'cosine-schedule'", branch="main", parents=f"{fixed} {first}", files=0, added=0, removed=0)
+    store.commit(
+        "2026-11-10T14:20:00.000Z",
+        "Warm up for 2k steps",
+        branch="cosine-schedule",
+        files=None,
+        added=None,
+        removed=None,
+    )
+    merge = store.commit(
+        "2026-11-12T09:00:00.000Z",
+        "Merge branch 'cosine-schedule'",
+        branch="main",
+        parents=f"{fixed} {first}",
+        files=0,
+        added=0,
+        removed=0,
+    )
+    store.merge("2026-11-12T09:00:00.000Z", "cosine-schedule", "main", merge)
     store.note("2026-11-12T09:30:00.000Z", "chamfer 1.31, mail ada@example.org", "main")
     return store
 
@@ -145,7 +198,12 @@ def large_store(commits: int = 20_000, branches: int = 60, seed: int = 7) -> Mad
         closed = opened + timedelta(hours=rnd.uniform(5, 24 * 60))
         name = f"{rnd.choice(words)}-{rnd.choice(words)}-{number}"
         merged = rnd.random() < 0.6
-        store.branch(name, moments.from_datetime(opened), moments.from_datetime(closed) if merged or rnd.random() < 0.5 else None, "main")
+        store.branch(
+            name,
+            moments.from_datetime(opened),
+            moments.from_datetime(closed) if merged or rnd.random() < 0.5 else None,
+            "main",
+        )
         if merged:
             store.merge(moments.from_datetime(closed), name, "main")
         spans.append((opened, closed, name))
@@ -158,7 +216,9 @@ def large_store(commits: int = 20_000, branches: int = 60, seed: int = 7) -> Mad
         at = start + timedelta(hours=rnd.uniform(0, 24 * 1000))
         branch = next((name for a, b, name in rnd.sample(spans, 6) if a < at < b), "main")
         subject = " ".join(rnd.choice(words) for _ in range(rnd.randrange(2, 9))).capitalize()
-        store.commit(moments.from_datetime(at), subject, branch=branch, added=rnd.randrange(200), removed=rnd.randrange(90))
+        store.commit(
+            moments.from_datetime(at), subject, branch=branch, added=rnd.randrange(200), removed=rnd.randrange(90)
+        )
     return store
 
 
