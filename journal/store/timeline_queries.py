@@ -1,0 +1,245 @@
+"""What a timeline is told from: commits, sessions, branches and merges of one project, oldest first.
+
+Every function reads a connection that may be read-only, and streams. Moments are in stored form; `since` and `until`
+are inclusive, None means without bound.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Tokens(NamedTuple):
+    """Tokens by the way they are counted and priced."""
+
+    input: int = 0
+    output: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    cache_read: int = 0
+
+
+class CommitRow(NamedTuple):
+    """A commit that still stands. `files`, `added`, `removed` are None where the changes could not be read."""
+
+    event: str
+    sha: str
+    at: str
+    parents: tuple[str, ...]
+    author: str
+    author_email: str
+    subject: str
+    files: int | None
+    added: int | None
+    removed: int | None
+
+
+class CommitTies(NamedTuple):
+    """What is linked to commits, by SHA, after folding: a rewritten commit's links belong to its successor.
+
+    Attributes:
+        branch: the branch that a commit was made on.
+        session: the agent's session that it was made in.
+        replaces: the commits whose place it took, oldest first.
+        gone: commits that others took the place of.
+    """
+
+    branch: dict[str, str]
+    session: dict[str, str]
+    replaces: dict[str, list[str]]
+    gone: frozenset[str]
+
+
+class SessionRow(NamedTuple):
+    """An agent's session; `ended_at` is its last prompt or reply. `title` is None where it has none."""
+
+    event: str
+    id: str
+    at: str
+    ended_at: str
+    agent: str
+    branch: str | None
+    title: str | None
+    tokens: Tokens
+
+
+class BranchRow(NamedTuple):
+    """A branch as its clones saw it. `start` is what it was created from, as git said it."""
+
+    name: str
+    created_at: str | None
+    deleted_at: str | None
+    start: str | None
+
+
+class MergeRow(NamedTuple):
+    """A merge into a branch of a clone; `new` is where that branch then was."""
+
+    event: str
+    at: str
+    merged: str
+    into: str | None
+    new: str
+
+
+class NoteRow(NamedTuple):
+    """What a person wrote down."""
+
+    event: str
+    at: str
+    text: str
+    branch: str | None
+
+
+def project_name(db: sqlite3.Connection, project: str) -> str | None:
+    """The name under which the project was last seen, or None where no clone is known."""
+    row = db.execute(
+        "SELECT name FROM clone WHERE project = ? ORDER BY seen_at DESC, writer LIMIT 1", (project,)
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def people(db: sqlite3.Connection, project: str) -> Iterator[tuple[str, str]]:
+    """Each (name, e-mail) under which somebody wrote or committed, in a stable order."""
+    yield from db.execute(
+        "SELECT author, author_email FROM git_commit WHERE project = ?1"
+        " UNION SELECT committer, committer_email FROM git_commit WHERE project = ?1 ORDER BY 1, 2",
+        (project,),
+    )
+
+
+def commits(
+    db: sqlite3.Connection, project: str, since: str | None = None, until: str | None = None
+) -> Iterator[CommitRow]:
+    """All commits, those that were rewritten away too (`commit_ties` names them)."""
+    rows = db.execute(
+        "SELECT event, sha, committed_at, parents, author, author_email, subject, files, added, removed"
+        " FROM git_commit WHERE project = ?1 AND (?2 IS NULL OR committed_at >= ?2)"
+        " AND (?3 IS NULL OR committed_at <= ?3) ORDER BY committed_at, sha",
+        (project, since, until),
+    )
+    for event, sha, at, parents, *rest in rows:
+        yield CommitRow(event, sha, at, tuple(parents.split()), *rest)
+
+
+def commit_ties(db: sqlite3.Connection, project: str) -> CommitTies:
+    """What is linked to each commit that still stands."""
+    successor = _successors(db, project)
+    replaces: dict[str, list[str]] = {}
+    for old in successor:
+        replaces.setdefault(_last(successor, old), []).append(old)
+    branch: dict[str, str] = {}
+    session: dict[str, str] = {}
+    tables = {"made on": branch, "made in": session}
+    rows = db.execute(
+        "SELECT link.subject, link.how, link.object FROM link JOIN event ON event.id = link.event"
+        " WHERE link.project = ? AND link.how IN ('made on', 'made in') AND link.subject LIKE 'commit:%'"
+        " ORDER BY event.at, link.event",
+        (project,),
+    )
+    for subject, how, thing in rows:
+        sha = _last(successor, subject.removeprefix("commit:"))
+        tables[how].setdefault(sha, thing.partition(":")[2])
+    return CommitTies(branch, session, replaces, frozenset(successor))
+
+
+def _successors(db: sqlite3.Connection, project: str) -> dict[str, str]:
+    """Old commit → the one that took its place, the latest where there were several; free of circles."""
+    rows = db.execute(
+        "SELECT old, new FROM rewrite WHERE project = ?1 AND old <> new"
+        " AND EXISTS (SELECT 1 FROM git_commit WHERE project = ?1 AND sha = new) ORDER BY at, event",
+        (project,),
+    )
+    successor: dict[str, str] = {}
+    told: dict[str, int] = {}
+    for order, (old, new) in enumerate(rows):
+        successor[old], told[old] = new, order
+    settled: set[str] = set()
+    for start in list(successor):
+        path: dict[str, None] = {}
+        step = start
+        while step in successor and step not in settled and step not in path:
+            path[step] = None
+            step = successor[step]
+        if step in path:  # a commit that came back (amended, then reset to) stands: the newest rewrite says which
+            circle = list(path)[list(path).index(step) :]
+            newest = max(circle, key=told.__getitem__)
+            del successor[successor[newest]]
+        settled.update(path)
+    return successor
+
+
+def _last(successor: dict[str, str], sha: str) -> str:
+    while sha in successor:
+        sha = successor[sha]
+    return sha
+
+
+def sessions(
+    db: sqlite3.Connection, project: str, since: str | None = None, until: str | None = None
+) -> Iterator[SessionRow]:
+    """Sessions by their beginning, each with its best title and what it spent, sub-agents included."""
+    rows = db.execute(
+        "SELECT session.event, session.id, session.started_at,"
+        " max(session.started_at, coalesce(max(usage.at), ''), coalesce((SELECT max(at) FROM prompt"
+        "   WHERE prompt.session = session.id), '')),"
+        " session.agent, session.branch,"
+        " (SELECT title FROM session_title AS t WHERE t.session = session.id"
+        "   ORDER BY t.rank DESC, t.at DESC, t.event DESC LIMIT 1),"
+        " total(usage.input), total(usage.output), total(usage.cache_write_5m), total(usage.cache_write_1h),"
+        " total(usage.cache_read)"
+        " FROM session LEFT JOIN usage ON usage.session = session.id"
+        " WHERE session.project = ?1 AND (?2 IS NULL OR session.started_at >= ?2)"
+        " AND (?3 IS NULL OR session.started_at <= ?3)"
+        " GROUP BY session.id ORDER BY session.started_at, session.id",
+        (project, since, until),
+    )
+    for *row, t_input, t_output, t_5m, t_1h, t_read in rows:
+        yield SessionRow(*row, Tokens(int(t_input), int(t_output), int(t_5m), int(t_1h), int(t_read)))
+
+
+def branches(db: sqlite3.Connection, project: str) -> Iterator[BranchRow]:
+    """Branches by name, all clones' views in one: first made, last deleted (None where a clone still has it)."""
+    starts: dict[str, str] = {}
+    for (data,) in db.execute(
+        "SELECT data FROM event WHERE kind = 'branch' AND project = ? ORDER BY at, id", (project,)
+    ):
+        fact = json.loads(data)
+        if fact["action"] == "created" and fact.get("start"):
+            starts.setdefault(fact["name"], fact["start"])
+    rows = db.execute(
+        "SELECT name, min(created_at), CASE WHEN count(deleted_at) = count(*) THEN max(deleted_at) END"
+        " FROM branch WHERE project = ? GROUP BY name ORDER BY coalesce(min(created_at), min(at)), name",
+        (project,),
+    )
+    for name, created_at, deleted_at in rows:
+        yield BranchRow(name, created_at, deleted_at, starts.get(name))
+
+
+def merges(
+    db: sqlite3.Connection, project: str, since: str | None = None, until: str | None = None
+) -> Iterator[MergeRow]:
+    """Merges, fast-forwards included."""
+    for event, at, data in _events(db, "merge", project, since, until):
+        fact = json.loads(data)
+        yield MergeRow(event, at, fact["merged"], fact["into"], fact["new"])
+
+
+def notes(
+    db: sqlite3.Connection, project: str, since: str | None = None, until: str | None = None
+) -> Iterator[NoteRow]:
+    """Notes."""
+    for event, at, data in _events(db, "note", project, since, until):
+        fact = json.loads(data)
+        yield NoteRow(event, at, fact["text"], fact["branch"])
+
+
+def _events(
+    db: sqlite3.Connection, kind: str, project: str, since: str | None, until: str | None
+) -> Iterator[tuple[str, str, str]]:
+    yield from db.execute(
+        "SELECT id, at, data FROM event WHERE kind = ?1 AND project = ?2"
+        " AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at <= ?4) ORDER BY at, id",
+        (kind, project, since, until),
+    )
