@@ -19,7 +19,7 @@ FLOORS = {
     3: ("documents", "publish", "prose"),
     2: ("ingest", "store"),
     1: ("capture", "derive"),
-    0: ("events", "facts", "moments", "paths", "errors", "spool", "config", "marked_text"),
+    0: ("events", "facts", "moments", "paths", "errors", "spool", "config", "marked_text", "machine_facts"),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 # Sideways, what one room may import of its own floor: the foundation's files use one another, in no circle; ingest is
