@@ -2,11 +2,11 @@
 
 Ratios, not times: both sides of a ratio run in turn on the same machine with the same interpreter, so that another
 machine, or a busy one, gives about the same numbers. The other scripts of this directory measure their part each
-and can be run alone; their tables are printed first.
+and can be run alone; what they print is shown as it comes, and their ratios go into the table at the end.
 """
 
 import argparse
-import os
+import re
 import statistics
 import subprocess
 import sys
@@ -22,23 +22,63 @@ sys.path.insert(0, str(HERE.parent.parent))
 from tests.environment import environment_in  # noqa: E402  (the project, when this runs as a script)
 from tests.git_repo import GitRepo  # noqa: E402
 
-PARTS = ("commit.py", "backfill.py", "transcripts.py")
 BASELINE = (sys.executable, "-c", "pass")
 JOURNAL = str(Path(sys.executable).with_name("journal"))
 
 
 class Ratio(NamedTuple):
-    """How much longer one command takes than another, and how much longer it may."""
+    """How much longer one thing takes than another.
+
+    Attributes:
+        what: both, in words.
+        times: the ratio.
+        bar: how high it may be; None where nothing was promised.
+    """
 
     what: str
-    seconds: float
-    against: str
-    baseline_seconds: float
-    bar: float
+    times: float
+    bar: float | None
 
-    @property
-    def times(self) -> float:
-        return self.seconds / self.baseline_seconds
+
+class Part(NamedTuple):
+    """Another script of this directory, and where in its output a ratio stands.
+
+    Attributes:
+        script: its file name.
+        what, bar: as in Ratio.
+        pattern: finds the line; its group is the ratio.
+    """
+
+    script: str
+    what: str
+    pattern: str
+    bar: float | None
+
+    def measure(self) -> Ratio:
+        """Runs the script, showing what it prints.
+
+        Raises:
+            SystemExit: it failed, or printed no such line.
+        """
+        done = subprocess.run(
+            [sys.executable, HERE / self.script],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        print(f"── {self.script}\n{done.stdout}", flush=True)
+        found = re.search(self.pattern, done.stdout, re.MULTILINE)
+        if done.returncode or not found:
+            raise SystemExit(f"{self.script} ended with status {done.returncode} and told no ratio")
+        return Ratio(self.what, float(found[1]), self.bar)
+
+
+PARTS = (
+    Part("commit.py", "git commit with the hooks / without", r"^ *journal's hooks .* x +([\d.]+)", 1.2),
+    Part("backfill.py", "backfill / git log --numstat", r"^ *backfill .*?([\d.]+) ×", 1.5),
+    Part("transcripts.py", "capture of a transcript / grep", r"([\d.]+) × grep", None),
+)
 
 
 def history(commits: int) -> Iterator[bytes]:
@@ -79,22 +119,23 @@ def seconds_of(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> flo
 
 
 def against_bare_python(repo: GitRepo, env: Mapping[str, str], words: str, bar: float, rounds: int) -> Ratio:
-    """Runs `journal WORDS` and a bare interpreter in turn; the medians of both."""
+    """Runs `journal WORDS` and a bare interpreter in turn; the ratio of the medians."""
     command = [JOURNAL, *words.split()]
     seconds_of(command, repo.path, env)  # fills the caches
     pairs = [(seconds_of(command, repo.path, env), seconds_of(BASELINE, repo.path, env)) for _ in range(rounds)]
     ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
-    return Ratio(f"journal {words}", ours, "python -c pass", bare, bar)
+    print(f"journal {words}: {ours * 1000:.1f} ms, python -c pass: {bare * 1000:.1f} ms", flush=True)
+    return Ratio(f"journal {words} / python -c pass", ours / bare, bar)
 
 
-def measure(directory: Path, commits: int, rounds: int) -> list[Ratio]:
+def measure_commands(directory: Path, commits: int, rounds: int) -> list[Ratio]:
     """The hot commands on a store of that many commits."""
     home = directory / "home"
     home.mkdir()
     env = environment_in(home)
     repo = make_repository(directory / "repo", env, commits)
     init = seconds_of([JOURNAL, "init"], repo.path, env)
-    print(f"journal init: {commits:,} commits in {init:.1f} s", file=sys.stderr)
+    print(f"── commands\njournal init of {commits:,} commits: {init:.1f} s", flush=True)
     return [
         against_bare_python(repo, env, "log -n 20", bar=8, rounds=rounds),
         against_bare_python(repo, env, "capture", bar=10, rounds=rounds),
@@ -103,28 +144,24 @@ def measure(directory: Path, commits: int, rounds: int) -> list[Ratio]:
 
 def table(ratios: Sequence[Ratio]) -> str:
     """The ratios in columns; a star marks those over their bar."""
-    lines = [f"{'what':<24} {'ms':>8}  {'against':<16} {'ms':>8} {'ratio':>7} {'bar':>6}"]
-    lines += [
-        f"{row.what:<24} {row.seconds * 1000:8.1f}  {row.against:<16} {row.baseline_seconds * 1000:8.1f} "
-        f"{row.times:6.2f}× {row.bar:5.1f}×{' *' if row.times > row.bar else ''}"
-        for row in ratios
-    ]
+    lines = [f"{'ratio':>7}  {'bar':>6}  of"]
+    for what, times, bar in ratios:
+        promised = "" if bar is None else f"{bar:.1f} ×"
+        lines.append(f"{times:5.2f} ×  {promised:>6}  {what}{' *' if bar is not None and times > bar else ''}")
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Runs everything and prints the tables; the exit status says nothing about speed."""
+    """Runs everything and prints the table; the exit status says nothing about speed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--commits", type=int, default=20_000, help="events of the store (20,000)")
-    parser.add_argument("--rounds", type=int, default=21, help="pairs of runs (21)")
+    parser.add_argument("--commits", type=int, default=20_000, help="events of the store (20000)")
+    parser.add_argument("--rounds", type=int, default=21, help="pairs of runs of each command (21)")
     parser.add_argument("--only-commands", action="store_true", help="leave the other scripts out")
     options = parser.parse_args()
-    for part in [] if options.only_commands else PARTS:
-        print(f"── {part}", flush=True)
-        subprocess.run([sys.executable, HERE / part], check=True, stdin=subprocess.DEVNULL, env=os.environ)
+    ratios = [] if options.only_commands else [part.measure() for part in PARTS]
     with tempfile.TemporaryDirectory(prefix="journal-bench-") as directory:
-        print(f"── commands, store of {options.commits:,} commits", flush=True)
-        print(table(measure(Path(directory), options.commits, options.rounds)))
+        ratios += measure_commands(Path(directory), options.commits, options.rounds)
+    print(f"── all\n{table(ratios)}")
 
 
 if __name__ == "__main__":
