@@ -16,7 +16,7 @@ from journal.capture.clone_source import CloneSource, main_root
 from journal.capture.document_notes import DocumentNotesSource
 from journal.capture.git_hook_records import events_of
 from journal.capture.git_source import GitSource
-from journal.capture.git_state import worktree_roots
+from journal.capture.git_state import head_branch, worktree_roots
 from journal.capture.machine import MachineSource
 from journal.capture.place import Place, place_at
 from journal.errors import JournalError
@@ -81,7 +81,11 @@ def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequen
     ]
     if repository.root:
         scratch = repository.root / "SCRATCH.md"
-        sources.append(DocumentNotesSource(scratch, document_base(repository.git_dir, scratch.name), project))
+        sources.append(
+            DocumentNotesSource(
+                scratch, document_base(repository.git_dir, scratch.name), project, head_branch(repository)
+            )
+        )
     return sources
 
 
@@ -122,7 +126,7 @@ def _place_of(record: Record, known: Mapping[Path, Place]) -> Place | None:
 
 
 def _store(connection: sqlite3.Connection, writer: str, source: str, batch: Batch, captured: Captured) -> None:
-    captured.skipped.update(batch.skipped)
+    captured.skipped.update({reason: count for reason, count in batch.skipped.items() if count})
     captured.kinds.update(append_batch(connection, writer, source, batch))
 
 

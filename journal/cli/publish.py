@@ -21,12 +21,13 @@ def run(
 ) -> None:
     """Write the redacted timeline as a page and as data, in a folder of its own."""
     from journal.publish.publishing import publish_project
+    from journal.publish.timeline import Scope
 
     connection = reading_store()
     chosen = selection(connection, project, since, until)
     if chosen.project is None:
         raise JournalError("which project?", "go to its clone, or add --project NAME")
-    published = publish_project(connection, chosen.project, target, formats or (), chosen.since, chosen.until)
+    published = publish_project(connection, chosen.project, target, formats or (), Scope(chosen.since, chosen.until))
     if as_json:
         print_json({"path": str(published.path), "events": published.events, "redactions": dict(published.redactions)})
         return

@@ -98,9 +98,13 @@ def _spool() -> Check:
     waiting = _ages(spool_dir() / "new")
     bad = len(_ages(spool_dir() / "bad"))
     if waiting and max(waiting) > _WAITING_SECONDS:
-        return Check("spool", False, f"{len(waiting)} records wait, the oldest {max(waiting) / 60:.0f} min", "journal capture")
+        return Check(
+            "spool", False, f"{len(waiting)} records wait, the oldest {max(waiting) / 60:.0f} min", "journal capture"
+        )
     if bad:
-        return Check("spool", False, f"{bad} records could not be read: {spool_dir() / 'bad'}", "look at them, then remove them")
+        return Check(
+            "spool", False, f"{bad} records could not be read: {spool_dir() / 'bad'}", "look at them, then remove them"
+        )
     return Check("spool", True, f"{len(waiting)} records wait", "")
 
 
@@ -121,7 +125,9 @@ def _sources(place: Place) -> Iterator[Check]:
         transcripts = config_dir() / "projects"
         found = sum(1 for name in cursors(connection, place.writer, "claude-code") if name)
         if transcripts.is_dir():
-            detail = f"{counts.get('session', 0):,} sessions, {counts.get('prompt', 0):,} prompts from {found} transcripts"
+            detail = (
+                f"{counts.get('session', 0):,} sessions, {counts.get('prompt', 0):,} prompts from {found} transcripts"
+            )
             yield Check("claude-code", True, detail, "")
         else:
             yield Check("claude-code", True, f"no transcripts: {transcripts} does not exist", "")
@@ -138,8 +144,9 @@ def _kinds(connection: sqlite3.Connection, project: str) -> dict[str, int]:
 def _documents(place: Place) -> Iterator[Check]:
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         for document in write_documents(connection, place.repository, place.project, check=True):
-            if document.problems:
-                yield Check("documents", False, f"{document.path.name}: {'; '.join(document.problems)}", "mend it by hand")
+            if document.kept:
+                reasons = "; ".join(f"{kept.name} {kept.why}" for kept in document.kept)
+                yield Check("documents", True, f"{document.path.name}: {reasons}", "")
             elif document.changed:
                 yield Check("documents", False, f"{document.path.name} is stale", "journal docs")
             else:

@@ -10,7 +10,7 @@ from journal.capture.git_state import worktree_roots
 from journal.documents.all_documents import DOCUMENTS
 from journal.documents.files import remove_document
 from journal.errors import JournalError
-from journal.install.exclusion import include
+from journal.install.exclude import include_documents
 from journal.install.hooks import remove_hooks
 from journal.paths import data_dir, document_base, store_file
 from journal.store.database import explained_failures, open_store
@@ -37,7 +37,7 @@ def uninstall(path: Path, *, purge: bool) -> list[str]:
         told += [line for document in DOCUMENTS if (line := _remove(root / document, document_base(git_dir, document)))]
         if git_dir != repository.common_dir:
             shutil.rmtree(git_dir / "journal", ignore_errors=True)
-    include(repository)
+    include_documents(repository)
     shutil.rmtree(repository.common_dir / "journal")
     if purge and clone.project:
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
@@ -59,5 +59,7 @@ def _remove(document: Path, base: Path) -> str | None:
     """Takes our part out of a document; says what became of it."""
     if not document.exists():
         return None
-    kept = remove_document(document, base)
-    return f"kept your own words in {document.name}" if kept else f"removed {document.name}"
+    left = remove_document(document, base)
+    if not left.changed:
+        return None
+    return f"removed {document.name}" if left.after is None else f"left your own words in {document.name}"

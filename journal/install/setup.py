@@ -17,7 +17,7 @@ from journal.documents.all_documents import DOCUMENTS, write_documents
 from journal.documents.files import Written
 from journal.errors import JournalError
 from journal.ingest import Captured, Progress, capture
-from journal.install.exclusion import exclude
+from journal.install.exclude import exclude_documents
 from journal.install.hooks import HookChange, install_hooks, plan_install
 from journal.install.manifest import installing
 from journal.paths import data_dir, spool_dir, store_file
@@ -62,8 +62,7 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
     _claim(repository)
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         hooks = install_hooks(repository, data_dir(), journal_command())
-        if not track:
-            exclude(repository, DOCUMENTS)
+        exclude_documents(repository, () if track else DOCUMENTS)
         place = place_at(path)
         captured = Captured(Counter(), Counter(), [])
         documents: list[Written] = []
@@ -71,7 +70,7 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
             captured = capture(connection, [place], spool_dir(), now, on_progress)
             documents = write_documents(connection, repository, place.project)
     identity = read_identity(repository)
-    remarks = [f"{document.path.name}: {problem}" for document in documents for problem in document.problems]
+    remarks = [f"{document.path.name}: {kept.why}" for document in documents for kept in document.kept]
     if identity.shallow:
         remarks.append("a shallow clone: history before its cut is not there; `git fetch --unshallow` brings it")
     return SetUp(place.project if place else None, identity.name, hooks, captured, documents, track, remarks)
@@ -99,9 +98,13 @@ def plan_set_up(path: Path, *, track: bool) -> list[str]:
 def _repository_to_set_up(path: Path) -> Repository:
     repository = find_repository(path)
     if repository.root is None:
-        raise JournalError(f"{repository.git_dir} is a bare repository: nobody works in it", "run `journal init` in a clone")
+        raise JournalError(
+            f"{repository.git_dir} is a bare repository: nobody works in it", "run `journal init` in a clone"
+        )
     if not os.access(repository.common_dir, os.W_OK):
-        raise JournalError(f"{repository.common_dir} cannot be written, so no hook can be installed", "clone it to where you may write")
+        raise JournalError(
+            f"{repository.common_dir} cannot be written, so no hook can be installed", "clone it to where you may write"
+        )
     return repository
 
 
@@ -121,5 +124,7 @@ def journal_command() -> Path:
     beside = Path(sys.executable).parent / "journal"
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which("journal")
     if found is None:
-        raise JournalError(f"there is no `journal` program beside {sys.executable}", "install journal with pip, pipx or uv")
+        raise JournalError(
+            f"there is no `journal` program beside {sys.executable}", "install journal with pip, pipx or uv"
+        )
     return Path(found).absolute()

@@ -50,7 +50,7 @@ def stored_events(connection: sqlite3.Connection, where: str, parameters: Sequen
         parameters: those values.
     """
     rows = connection.execute(f"SELECT seq, id, kind, at, project, writer, source, data FROM event {where}", parameters)  # noqa: S608  (`where` is our own text)
-    return [StoredEvent(*row[:-1], json.loads(row[-1])) for row in rows]
+    return [StoredEvent._make((*row[:-1], json.loads(row[-1]))) for row in rows]
 
 
 def cursors(connection: sqlite3.Connection, writer: str, source: str) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def forget_project(connection: sqlite3.Connection, project: str) -> int:
         How many events were deleted.
     """
     with transaction(connection):
-        connection.execute("DELETE FROM cursor WHERE writer IN (SELECT writer FROM clone WHERE project = ?)", (project,))
+        connection.execute(
+            "DELETE FROM cursor WHERE writer IN (SELECT writer FROM clone WHERE project = ?)", (project,)
+        )
         deleted = connection.execute("DELETE FROM event WHERE project = ?", (project,)).rowcount
         _fold_all(connection)
     return deleted
