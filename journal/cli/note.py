@@ -54,7 +54,7 @@ def _from_editor() -> str:
         path = Path(directory) / "note.md"
         path.write_text(_EDITOR_HINT, encoding="utf-8")
         try:
-            subprocess.run(["sh", "-c", f'{editor} "$1"', "sh", str(path)], check=True)  # noqa: S603  ($EDITOR is a command line, as git takes it)
+            subprocess.run(["sh", "-c", f'{editor} "$1"', "sh", str(path)], check=True)  # $EDITOR is a command line
         except (OSError, subprocess.CalledProcessError) as error:
             raise JournalError(
                 f"the editor {editor!r} failed", "set EDITOR, or give the note on the command line"

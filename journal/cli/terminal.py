@@ -63,6 +63,8 @@ def show(text: str) -> None:
 
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     try:
-        subprocess.run(["sh", "-c", pager], input=text.encode("utf-8", "replace"), env=environment, check=False)  # noqa: S603  (the person's own pager, a command line as git takes it)
+        subprocess.run(
+            ["sh", "-c", pager], input=text.encode("utf-8", "replace"), env=environment, check=False
+        )  # the pager is a command line
     except (OSError, BrokenPipeError):
         sys.stdout.write(text)

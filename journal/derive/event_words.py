@@ -72,7 +72,7 @@ _TITLES: dict[str, Callable[[Fact], str]] = {
 def _commit_words(fact: Fact) -> str:
     files = fact["files"] or ()
     paths = "\n".join(file["path"] for file in files[:500])
-    return f"{fact['sha']}\n{fact['message']}\n{fact['author']}\n{paths}"
+    return f"{fact['message']}\n{paths}\n{fact['author']}\n{fact['sha']}"
 
 
 _BODIES: dict[str, Callable[[Fact], str]] = {

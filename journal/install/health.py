@@ -13,7 +13,6 @@ from journal.capture.place import Place, place_at
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
-from journal.ingest import sources_of
 from journal.install.hooks import check_command, check_hooks
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
@@ -131,8 +130,6 @@ def _sources(place: Place) -> Iterator[Check]:
             yield Check("claude-code", True, detail, "")
         else:
             yield Check("claude-code", True, f"no transcripts: {transcripts} does not exist", "")
-        names = ", ".join(source.name for source in sources_of(connection, place, "1970-01-01T00:00:00.000Z"))
-        yield Check("sources", True, names, "")
 
 
 def _kinds(connection: sqlite3.Connection, project: str) -> dict[str, int]:

@@ -128,6 +128,12 @@ def events_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Sto
     return stored_events(connection, f"WHERE id IN ({', '.join('?' * len(ids))}) ORDER BY at, seq", ids)
 
 
+_MATCHED = """
+JOIN (SELECT rowid, bm25(event_text, 4.0, 1.0) AS score FROM event_text WHERE event_text MATCH ?) found
+ON found.rowid = seq
+"""
+
+
 class Found(NamedTuple):
     """One answer of a search."""
 
@@ -149,11 +155,9 @@ def search(connection: sqlite3.Connection, words: str, selection: Selection) -> 
         return []
     match = " ".join(f'"{term}"*' for term in terms)
     conditions, parameters = _conditions(selection._replace(kinds=selection.kinds or _SEARCHED))
+    limit = -1 if selection.limit is None else selection.limit
     events = stored_events(
-        connection,
-        "JOIN (SELECT rowid, bm25(event_text, 4.0, 1.0) AS score FROM event_text WHERE event_text MATCH ?) found"
-        f" ON found.rowid = seq WHERE {conditions} ORDER BY score, at DESC LIMIT ?",
-        (match, *parameters, -1 if selection.limit is None else selection.limit),
+        connection, f"{_MATCHED} WHERE {conditions} ORDER BY score, at DESC LIMIT ?", (match, *parameters, limit)
     )
     named = titles(connection, events)
     return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]
