@@ -6,12 +6,16 @@ lost its script must not disturb a commit.
 
 import os
 import shlex
+import tempfile
 from pathlib import Path
 
 from journal.paths import private_dir, shipped
 
 # The second line of every hook file of ours; git hooks without it are the person's.
 _MARK = b"\n# journal-hook "
+
+# How the names of files end that are being written, and stay behind when the process is killed.
+NEW_SUFFIX = ".journal-new"
 
 # The events that are recorded.
 EVENTS = ("post-commit", "post-merge", "post-rewrite", "post-checkout")
@@ -39,7 +43,9 @@ def install_scripts(data_dir: Path, command: Path) -> None:
     private_dir(record_script(data_dir).parent)
     private_dir(data_dir / "spool")
     private_dir(data_dir / "spool/new")
-    write_atomically(record_script(data_dir), (shipped("hooks") / "git/record").read_bytes(), 0o600)
+    for name in ("record", "capture"):
+        script = record_script(data_dir).with_name(name)
+        write_atomically(script, (shipped("hooks") / "git" / name).read_bytes(), 0o600)
     write_atomically(command_file(data_dir), os.fsencode(command.absolute()) + b"\n", 0o600)
 
 
@@ -91,11 +97,10 @@ def write_atomically(path: Path, content: bytes, mode: int) -> None:
             return
     except OSError:
         pass  # missing or unreadable: written anew
-    new = path.with_name(path.name + ".journal-new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        os.fchmod(file.fileno(), mode)
+    descriptor, new = tempfile.mkstemp(prefix=path.name + ".", suffix=NEW_SUFFIX, dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+        os.fsync(descriptor)
+    Path(new).replace(path)

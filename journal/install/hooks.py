@@ -366,8 +366,6 @@ def remove_hooks(repository: Repository, data_dir: Path) -> list[HookChange]:
 
 def _apply(repository: Repository, plan: Plan) -> None:
     hooks = repository.common_dir / "hooks"
-    for left_behind in hooks.glob("*.journal-new"):
-        left_behind.unlink()
     for step in plan.files:
         hooks.mkdir(exist_ok=True)
         match step:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from journal.errors import JournalError
 from journal.install.git_settings import Edit
-from journal.install.hook_scripts import write_atomically
+from journal.install.hook_scripts import NEW_SUFFIX, write_atomically
 
 _WAIT_SECONDS = 20.0
 
@@ -100,6 +100,9 @@ def installing(common_dir: Path) -> Generator[None]:
     lock = common_dir / "journal/lock"
     descriptor = _take(lock)
     try:
+        for directory in ("journal", "hooks", "info"):
+            for left_behind in (common_dir / directory).glob("*" + NEW_SUFFIX):
+                left_behind.unlink()
         yield
     except OSError as error:
         raise _not_writable(common_dir, error) from error
