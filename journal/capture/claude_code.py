@@ -142,9 +142,7 @@ class ClaudeCodeSource:
                 continue
             points.append((file, point))
             cwds[file.name] = point.cwd
-        # Oldest first and sub-agents last: what a fork or a sub-agent copies is told by the session it came from.
-        points.sort(key=lambda entry: (entry[0].agent_id is not None, entry[1].at or "", entry[0].name))
-        for file, point in points:
+        for file, point in sorted(points, key=_copies_last):
             cwd = cwds.get(_cursor_name(f"{file.session}.jsonl")) or point.cwd
             if cwd is None:
                 yield Batch([], {file.name: {"seen": file.seen}}, {})
@@ -206,6 +204,12 @@ class ClaudeCodeSource:
                 yield Batch(begun, {file.name: {**reached, "mark": mark(behind, offset)}}, {})
         except OSError:
             yield Batch(begun, {}, {"unreadable transcript": 1})
+
+
+def _copies_last(entry: tuple[_File, _Point]) -> tuple[bool, str, int, str]:
+    """Oldest first and sub-agents last: what a fork or a sub-agent copies is told by the session it came from."""
+    file, point = entry
+    return file.agent_id is not None, point.at or "", file.seen[2], file.name
 
 
 def _transcripts(directory: str) -> Iterator[_File]:

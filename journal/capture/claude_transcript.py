@@ -16,35 +16,21 @@ What is read from which line:
 - session: the transcript's first dated line and its first line with a working directory (see `read_head`).
 """
 
-import json
-import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import msgspec
-
+from journal.capture.claude_line import HEAD, PROMPT, REPLY, TITLE, Line, Usage, decode
+from journal.capture.claude_prompt import typed
 from journal.events import Event, make_event
 from journal.facts import PromptFact, SessionFact, TitleFact, UsageFact
 from journal.moments import from_rfc3339
 
 SOURCE = "claude-code"
 
-PROMPT_LIMIT = 20_000  # characters of a prompt that are kept; what was cut is told in its place
 TITLE_LIMIT = 300
 MOST_TOKENS = 10**9  # more than this in one reply is damage, not usage
 SMALL_LINE = 8192  # titles and commands are looked for in lines up to this many bytes
 QUEUED_WITHIN = 512  # a queued prompt's line says so in its first bytes
-
-_INTERRUPTED = "[Request interrupted by user"
-_CONTINUED = "This session is being continued from a previous conversation"
-_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
-_COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
-_BASH_INPUT = re.compile(r"\A<bash-input>\s*(.*?)\s*</bash-input>", re.DOTALL)
-# What the client, a hook or another agent put where a person's words would stand.
-_NOT_TYPED = re.compile(
-    r"<(?:local-command-|bash-std|task-notification|user-prompt-submit-hook|system-reminder|ide_|teammate-message"
-    r"|agent-message|tick|new-diagnostics|tool_use_error|channel\b)"
-)
 
 
 class Transcript(NamedTuple):
@@ -83,107 +69,6 @@ class Parsed(NamedTuple):
     skipped: dict[str, int]
 
 
-class _Split(msgspec.Struct):
-    ephemeral_5m_input_tokens: int | None = None
-    ephemeral_1h_input_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation: _Split | None = None
-
-
-class _Reply(msgspec.Struct):
-    id: str | None = None
-    model: str | None = None
-    usage: _Usage | None = None
-
-
-class _AgentTurn(msgspec.Struct):
-    message: _Reply | None = None
-    timestamp: str | None = None
-
-
-class _Progress(msgspec.Struct):
-    message: _AgentTurn | None = None
-    agent_id: str | None = msgspec.field(default=None, name="agentId")
-
-
-class _Line(msgspec.Struct, rename="camel"):
-    """What every line may say of itself."""
-
-    type: str | None = None
-    timestamp: str | None = None
-    session_id: str | None = None
-    git_branch: str | None = None
-    cwd: str | None = None
-    is_sidechain: bool | None = None
-    agent_id: str | None = None
-
-
-class _HeadLine(_Line, rename="camel"):
-    version: str | None = None
-
-
-class _ReplyLine(_Line, rename="camel"):
-    message: _Reply | None = None
-    data: _Progress | None = None
-    uuid: str | None = None
-    request_id: str | None = None
-    request_session_id: str | None = None  # in a fork: the session that made the request
-
-
-class _Block(msgspec.Struct):
-    type: str | None = None
-    text: str | None = None
-
-
-class _Said(msgspec.Struct):
-    content: str | list[_Block] | None = None
-
-
-class _Origin(msgspec.Struct):
-    kind: str | None = None
-
-
-class _Queued(msgspec.Struct, rename="camel"):
-    type: str | None = None
-    prompt: str | list[_Block] | None = None
-    command_mode: str | None = None
-    origin: _Origin | None = None
-
-
-class _PromptLine(_Line, rename="camel"):
-    subtype: str | None = None
-    message: _Said | None = None
-    content: str | list[_Block] | None = None
-    attachment: _Queued | None = None
-    uuid: str | None = None
-    is_meta: bool | None = None
-    is_compact_summary: bool | None = None
-    is_visible_in_transcript_only: bool | None = None
-    origin: _Origin | None = None
-    prompt_source: str | None = None
-    tool_use_result: Any = None
-
-
-class _TitleLine(_Line, rename="camel"):
-    ai_title: str | None = None
-    custom_title: str | None = None
-    summary: str | None = None
-    leaf_uuid: str | None = None
-
-
-_Wanted = TypeVar("_Wanted", bound=_Line)
-_HEAD = msgspec.json.Decoder(_HeadLine)
-_REPLY = msgspec.json.Decoder(_ReplyLine)
-_PROMPT = msgspec.json.Decoder(_PromptLine)
-_TITLE = msgspec.json.Decoder(_TitleLine)
-
-
 def read_head(lines: Iterable[bytes], session_id: str) -> Head:
     """How the transcript that begins with these lines begins; fields are None where the lines do not tell yet.
 
@@ -194,7 +79,7 @@ def read_head(lines: Iterable[bytes], session_id: str) -> Head:
     at: str | None = None
     own = False
     for text in lines:
-        line = _decode(_HEAD, text, {})
+        line = decode(HEAD, text, {})
         if line is None:
             continue
         at = at or _moment(line.timestamp)
@@ -264,7 +149,7 @@ class _Lines:
 
     def reply(self, text: bytes) -> bool:
         """Reads a line that holds a usage; False where it is none of a reply and may be a prompt."""
-        line = _decode(_REPLY, text, self._skipped)
+        line = decode(REPLY, text, self._skipped)
         if line is None:
             return True
         if line.type == "assistant":
@@ -306,11 +191,11 @@ class _Lines:
         return True
 
     def prompt(self, text: bytes) -> None:
-        line = _decode(_PROMPT, text, self._skipped)
+        line = decode(PROMPT, text, self._skipped)
         if line is None:
             return
-        typed = _typed(line)
-        if typed is None or self._transcript.agent_id is not None:
+        words = typed(line)
+        if words is None or self._transcript.agent_id is not None:
             return
         at = self._date(line.timestamp)
         if at is None or line.uuid is None:
@@ -318,14 +203,14 @@ class _Lines:
             return
         fact = PromptFact(
             session_id=line.session_id or self._transcript.session_id,
-            text=_capped(typed),
+            text=words,
             branch=_branch(line),
             cwd=line.cwd,
         )
         self._tell("prompt", at, (line.uuid,), fact)
 
     def title(self, text: bytes) -> None:
-        line = _decode(_TITLE, text, self._skipped)
+        line = decode(TITLE, text, self._skipped)
         if line is None:
             return
         if line.type == "custom-title":
@@ -378,27 +263,7 @@ class _Lines:
         self._skipped[reason] = self._skipped.get(reason, 0) + 1
 
 
-def _decode(decoder: "msgspec.json.Decoder[_Wanted]", text: bytes, skipped: dict[str, int]) -> _Wanted | None:
-    try:
-        return decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    # What msgspec is strict about and a crashed or foreign writer leaves: NUL bytes before a line, control
-    # characters and lone surrogates in strings, bytes that are not UTF-8.
-    try:
-        value = json.loads(text.strip(b"\0 \r").decode("utf-8", "replace"), strict=False)
-        return msgspec.convert(value, decoder.type)
-    except msgspec.ValidationError:
-        reason = "unexpected shape"
-    except RecursionError:
-        reason = "nested too deep"
-    except ValueError:
-        reason = "invalid JSON"
-    skipped[reason] = skipped.get(reason, 0) + 1
-    return None
-
-
-def _counts(usage: _Usage) -> tuple[int, ...] | None:
+def _counts(usage: Usage) -> tuple[int, ...] | None:
     """Input, output, cache written for 5 minutes and for 1 hour, cache read; None where one cannot be."""
     split = usage.cache_creation
     written = usage.cache_creation_input_tokens or 0
@@ -419,77 +284,10 @@ def _raise(fact: UsageFact, counts: tuple[int, ...]) -> None:
     fact["cache_read"] = max(fact["cache_read"], counts[4])
 
 
-def _typed(line: _PromptLine) -> str | None:
-    """What a person typed, as they would have seen it, or None where the line is nothing that a person typed."""
-    if line.is_meta or line.is_sidechain or line.agent_id or line.is_compact_summary:
-        return None
-    if line.type == "attachment":
-        queued = line.attachment
-        if queued is None or queued.type != "queued_command" or queued.command_mode not in (None, "prompt", "bash"):
-            return None
-        if queued.origin is not None and queued.origin.kind not in (None, "human"):
-            return None
-        words = _words(queued.prompt)
-        return f"! {words}" if words and queued.command_mode == "bash" else words
-    if line.type == "system":
-        return _words(line.content) if line.subtype == "local_command" and _has_command(line.content) else None
-    if line.type != "user" or line.message is None or line.tool_use_result is not None:
-        return None
-    if line.is_visible_in_transcript_only or line.prompt_source == "system":
-        return None
-    if line.origin is not None and line.origin.kind not in (None, "human"):
-        return None
-    return _words(line.message.content)
-
-
-def _has_command(content: str | list[_Block] | None) -> bool:
-    return isinstance(content, str) and _COMMAND.search(content) is not None
-
-
-def _words(content: str | list[_Block] | None) -> str | None:
-    if content is None:
-        return None
-    if isinstance(content, str):
-        return _one_text(content)
-    parts: list[str] = []
-    for block in content:
-        if block.type == "text" and block.text:
-            part = _one_text(block.text)
-        elif block.type in ("image", "document"):
-            part = f"[{block.type}]"
-        else:
-            part = None
-        if part:
-            parts.append(part)
-    return "\n".join(parts) or None
-
-
-def _one_text(text: str) -> str | None:
-    text = text.strip()
-    if text.startswith("<"):
-        shell = _BASH_INPUT.match(text)
-        if shell:
-            return f"! {shell[1]}"
-        command = _COMMAND.search(text) if text.startswith("<command-") else None
-        if command:
-            arguments = _COMMAND_ARGS.search(text)
-            return f"{command[1]} {arguments[1]}".rstrip() if arguments else command[1]
-        if _NOT_TYPED.match(text):
-            return None
-    if text.startswith((_INTERRUPTED, _CONTINUED)):
-        return None
-    return text or None
-
-
-def _capped(text: str) -> str:
-    beyond = len(text) - PROMPT_LIMIT
-    return text if beyond <= 0 else f"{text[:PROMPT_LIMIT]}\n[{beyond:,} more characters not kept]"
-
-
 def _moment(timestamp: str | None) -> str | None:
     return from_rfc3339(timestamp) if timestamp else None
 
 
-def _branch(line: _Line) -> str | None:
+def _branch(line: Line) -> str | None:
     """The branch that a line names; the client writes HEAD where there is none."""
     return line.git_branch if line.git_branch and line.git_branch != "HEAD" else None

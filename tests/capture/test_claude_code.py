@@ -150,6 +150,16 @@ class TestSamples:
         assert [fact["session_id"] for fact in reader.facts("prompt")] == [origin] * 3 + [fork]
         assert [fact["session_id"] for fact in reader.facts("usage")] == [origin] * 3 + [fork]
 
+    def test_an_old_forks_copies_stay_with_the_older_file(self, config: Path, transcript: Path) -> None:
+        fork = transcript.with_name("00000000.jsonl")  # before the origin by name, after it by time
+        write_lines(transcript, prompt("x"), reply("msg_1"))
+        write_lines(fork, prompt("x", sessionId=fork.stem), reply("msg_1", sessionId=fork.stem))
+        os.utime(transcript, ns=(1, 1))
+        reader = Reader(config)
+        reader.read()
+        assert [fact["session_id"] for kind in ("prompt", "usage") for fact in reader.facts(kind)] == [SESSION] * 2
+        assert len(reader.facts("session")) == 2
+
     def test_sub_agents_are_counted_to_their_session(self) -> None:
         reader = Reader(SAMPLES / "e_subagent")
         reader.read()

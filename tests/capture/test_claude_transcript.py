@@ -6,8 +6,8 @@ from claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, usage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from journal.capture.claude_prompt import PROMPT_LIMIT
 from journal.capture.claude_transcript import (
-    PROMPT_LIMIT,
     Head,
     Parsed,
     Transcript,
@@ -111,6 +111,7 @@ class TestPrompts:
             ([{"type": "text", "text": "see"}, {"type": "image", "source": {"data": "AAAA"}}], "see\n[image]"),
             ([{"type": "text", "text": "<ide_selection>x</ide_selection>"}, {"type": "text", "text": "why?"}], "why?"),
             ("<div> is broken", "<div> is broken"),
+            ("<ide_> and <task-notifications> too", "<ide_> and <task-notifications> too"),
             ("  spaced \n", "spaced"),
         ],
     )
