@@ -33,8 +33,7 @@ def from_epoch(seconds: float) -> str:
 
 def from_datetime(moment: datetime) -> str:
     """The stored form of an aware datetime."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.year:04}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_rfc3339(text: str) -> str | None:

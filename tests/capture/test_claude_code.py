@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, write_lines
+from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, write_lines
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, usage
+from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, usage
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from claude_lines import SAMPLES
+from tests.claude_lines import SAMPLES
 
 from journal.derive.token_cost import Counts, parse_prices
 from journal.errors import JournalError
