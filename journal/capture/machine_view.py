@@ -5,8 +5,12 @@ Everything a probe looks at comes through here, so a test can lay out the file t
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import subprocess
 
 _LONGEST_TEXT = 64 * 1024
 
@@ -106,22 +110,25 @@ def run_side_by_side(commands: Mapping[str, Sequence[str]], timeout: float = 2.0
     deadline = time.monotonic() + timeout
     outputs: dict[str, str] = {}
     for name, process in list(started()):
-        with process:
-            try:
-                output, _ = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                # Its children may hold the pipe open, so the whole group goes and the pipe is not read again.
-                _kill_group(process.pid)
-                continue
-            if process.returncode == 0:
-                outputs[name] = output[:_LONGEST_TEXT].decode("utf-8", "replace")
+        try:
+            # The least wait is for those that finished while another was waited for.
+            output, _ = process.communicate(timeout=max(0.05, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _give_up(process)
+            continue
+        if process.returncode == 0:
+            outputs[name] = output[:_LONGEST_TEXT].decode("utf-8", "replace")
     return outputs
 
 
-def _kill_group(pid: int) -> None:
+def _give_up(process: "subprocess.Popen[bytes]") -> None:
+    """Kills a command with its children; one that even so stays (in a broken driver) is left behind."""
     import signal
+    import subprocess
 
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdout:
+        process.stdout.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)

@@ -93,7 +93,7 @@ def _entry(path: str, repo: RepoFiles, script: str | None) -> EntryPoint:
     text = repo.texts[path]
     guard = MAIN_GUARD.search(text)
     line = text.count("\n", 0, guard.start()) + 1 if guard else 1
-    tree = _parsed(text) if _DECLARES.search(text) or "import" in text else None
+    tree = _parsed(text)
     flags = _flags(text, tree)
     framework = _framework(text)
     flags_path = None

@@ -3,6 +3,7 @@
 Pure: machine facts (see `journal.capture.machine.read_machine`) and manifests come in, sections go out.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from journal.derive.manifests import Manifests, Requirement
@@ -120,11 +121,20 @@ def _scheduler(here: MachineFacts) -> str:
 def _partitions(here: MachineFacts) -> str:
     told: list[str] = []
     for partition in here["scheduler"]["partitions"] if here["scheduler"] else ():
-        limits = [escaped(partition["max_time"], 20)] if partition["max_time"] else []
+        limits = [_duration(partition["max_time"])] if partition["max_time"] else []
         limits += [f"{escaped(partition['max_nodes'], 12)} nodes"] if partition["max_nodes"] else []
         name = escaped(partition["name"], 40) + (" (default)" if partition["default"] else "")
         told.append(" ".join([name, ", ".join(limits)]).strip())
     return " · ".join(told)
+
+
+def _duration(limit: str) -> str:
+    """A Slurm time limit (`2-00:00:00`, `03:00:00`) as a person says it."""
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d\d):00", limit)
+    if not found:
+        return escaped(limit.lower(), 20)
+    parts = ((found[1] or "0", "d"), (found[2], "h"), (found[3], "min"))
+    return " ".join(f"{int(number)} {unit}" for number, unit in parts if int(number)) or escaped(limit, 20)
 
 
 def _gpus(here: MachineFacts, jobs: Sequence[MachineFacts]) -> str:

@@ -31,8 +31,12 @@ def one_line(text: str, limit: int = 200) -> str:
         text: anything, surrogates included.
         limit: the most characters kept; what is cut ends in "…".
     """
-    text = _ANSI.sub("", text[: 8 * limit])
-    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_visible(char))
+    text = text[: 8 * limit]
+    if text.isascii() and text.isprintable():
+        kept = text
+    else:
+        shown = (" " if char.isspace() else char for char in _ANSI.sub("", text) if char.isspace() or _is_visible(char))
+        kept = "".join(shown)
     folded = " ".join(kept.split())
     # A block's marker must never come from anywhere but the journal.
     folded = _MARKER.sub(r"journal \1", folded.replace("<!--", "< !--").replace("-->", "-- >"))

@@ -18,8 +18,8 @@ _FRAMEWORKS = {
     "torch": "PyTorch", "pytorch_lightning": "Lightning", "lightning": "Lightning", "jax": "JAX", "flax": "Flax",
     "tensorflow": "TensorFlow", "keras": "Keras", "hydra": "Hydra", "omegaconf": "OmegaConf",
     "accelerate": "Accelerate", "deepspeed": "DeepSpeed", "transformers": "Transformers", "diffusers": "Diffusers",
-    "timm": "timm", "wandb": "W&B", "sklearn": "scikit-learn", "mmcv": "mmcv", "mmengine": "mmengine", "pytorch3d": "PyTorch3D",
-    "torch_geometric": "PyG", "triton": "Triton", "ray": "Ray", "submitit": "submitit",
+    "timm": "timm", "wandb": "W&B", "sklearn": "scikit-learn", "mmcv": "mmcv", "mmengine": "mmengine",
+    "pytorch3d": "PyTorch3D", "torch_geometric": "PyG", "triton": "Triton", "ray": "Ray", "submitit": "submitit",
 }  # fmt: skip
 _TITLE_LINES = 30  # a title stands at the top
 _HEAD = 6_000  # characters: imports stand at the top

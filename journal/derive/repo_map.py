@@ -59,6 +59,23 @@ class RepoMap(NamedTuple):
     python_files: int
 
 
+class RepoCommands(NamedTuple):
+    """The commands of a repo, and the paths of which the caller must say whether they exist untracked.
+
+    Attributes:
+        repo: its files.
+        manifests: what is declared.
+        commands, refused: as in `RepoMap`.
+        doubtful: where files that are run might lie that are not among the repo's.
+    """
+
+    repo: RepoFiles
+    manifests: Manifests
+    commands: list[Command]
+    refused: int
+    doubtful: frozenset[str]
+
+
 def bytes_wanted(path: str) -> int:
     """How much of a file the map wants to read, in bytes; 0 for a file that only its name matters of."""
     directory, name = posixpath.split(path)
@@ -75,23 +92,35 @@ def bytes_wanted(path: str) -> int:
     return 20_000 if not directory and name.lower().startswith("citation") else 0
 
 
-def survey(name: str, paths: Sequence[str], texts: Mapping[str, str], untracked: frozenset[str]) -> RepoMap:
-    """Finds what the map shows.
+def lift_commands(name: str, paths: Sequence[str], texts: Mapping[str, str]) -> RepoCommands:
+    """The first half of a survey: what the repo's manifests, READMEs and scripts say.
 
     Args:
         name: what the repo is called.
         paths: all its files.
         texts: the texts of those with `bytes_wanted`.
-        untracked: paths that exist though they are not among `paths` (see `doubtful`).
     """
     repo = RepoFiles(name, paths, texts)
     manifests = read_manifests(texts)
-    lifted, refused = _commands(repo, frozenset(manifests.scripts))
+    commands, refused = _commands(repo, frozenset(manifests.scripts))
+    lost = (command.candidates for command in commands if not command.found(repo.known))
+    return RepoCommands(repo, manifests, commands, refused, frozenset(path for paths in lost for path in paths))
+
+
+def survey(read: RepoCommands, untracked: frozenset[str]) -> RepoMap:
+    """Finds what the map shows.
+
+    Args:
+        read: what `lift_commands` gave.
+        untracked: those of its `doubtful` paths that exist.
+    """
+    repo, manifests, lifted, refused, _ = read
+    texts = repo.texts
     known = repo.known | untracked
     run = frozenset(found for command in lifted if (found := command.found(known)))
     scripts = _script_files(manifests, repo)
     return RepoMap(
-        name=name,
+        name=repo.name,
         identity=identity(repo),
         commands=lifted,
         missing=_missing(lifted, known, repo.paths),
@@ -109,13 +138,6 @@ def survey(name: str, paths: Sequence[str], texts: Mapping[str, str], untracked:
         vendored=[path for path in repo.paths if is_vendored(path)],
         python_files=sum(path.endswith(".py") and not is_vendored(path) for path in repo.paths),
     )
-
-
-def doubtful(name: str, paths: Sequence[str], texts: Mapping[str, str]) -> frozenset[str]:
-    """Paths that commands name and that are not among the files: the caller looks whether they exist untracked."""
-    repo = RepoFiles(name, paths, texts)
-    lifted, _ = _commands(repo, frozenset())
-    return frozenset(path for command in lifted if not command.found(repo.known) for path in command.candidates)
 
 
 def _commands(repo: RepoFiles, programs: frozenset[str]) -> tuple[list[Command], int]:

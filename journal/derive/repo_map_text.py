@@ -73,7 +73,8 @@ def _commands(found: RepoMap, rows: int) -> str:
     for command, elsewhere in found.missing[: max(3, rows // 3)]:
         hint = f"; there is {', '.join(_code(path, 100) for path in elsewhere[:2])}" if elsewhere else ""
         target = _code(command.target or "", 100)
-        lines.append(f"| ⚠ runs {target}, which does not exist{hint} | | {_place(command.path, command.line)} |")
+        verb = "installs from" if command.role == "install" and not target.endswith(".sh`") else "runs"
+        lines.append(f"| ⚠ {verb} {target}, which does not exist{hint} | | {_place(command.path, command.line)} |")
     left = len(chosen) - len(shown) + max(0, len(found.missing) - max(3, rows // 3))
     return "\n".join(lines) + _left(left) + _refused(found)
 
@@ -88,9 +89,9 @@ def _most_telling(commands: Sequence[Command], most: int) -> tuple[list[Command]
     Returns:
         The chosen, in order; and for the last of each group how many more there are.
     """
-    groups: dict[tuple[str, str | None], list[Command]] = {}
+    groups: dict[tuple[str, object], list[Command]] = {}
     for command in commands:
-        groups.setdefault((command.role, command.target), []).append(command)
+        groups.setdefault((command.role, command.candidates or command.target), []).append(command)
     chosen: set[str] = set()
     like: dict[str, int] = {}
     for (_, target), group in groups.items():

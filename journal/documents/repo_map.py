@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from journal.capture.working_tree import WorkingTree
-from journal.derive.repo_map import RepoMap, bytes_wanted, doubtful, survey
+from journal.derive.repo_map import RepoMap, bytes_wanted, lift_commands, survey
 from journal.derive.repo_map_text import map_sections
 from journal.documents.blocks import Block
 
@@ -34,6 +34,5 @@ def survey_tree(root: Path, name: str | None = None) -> RepoMap:
             if text is not None:
                 texts[path] = text
                 left -= len(text)
-    name = name or root.resolve().name
-    untracked = frozenset(path for path in doubtful(name, tree.paths, texts) if tree.exists(path))
-    return survey(name, tree.paths, texts, untracked)
+    read = lift_commands(name or root.resolve().name, tree.paths, texts)
+    return survey(read, frozenset(filter(tree.exists, read.doubtful)))

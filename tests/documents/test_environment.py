@@ -1,0 +1,83 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from journal.capture.machine import MachineSource
+from journal.capture.machine_view import MachineView
+from journal.documents.environment import environment_blocks
+from journal.paths import shipped
+from tests.golden import assert_golden
+from tests.machines import lay_out, lumi_job, lumi_login, olivia_job, olivia_login, view
+
+FIXTURE = Path(__file__).parents[1] / "fixtures/repos/pointdiff"
+NOW = 1_772_625_600.0
+
+
+@pytest.fixture
+def store() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript((shipped("schema") / "0001_events.sql").read_text(encoding="utf-8"))
+    return connection
+
+
+def _look(store: sqlite3.Connection, machine: MachineView, now: float = NOW) -> None:
+    """Records one look at a machine, with a repo and a data directory where that cluster has them."""
+    for batch in MachineSource("p", Path("/scratch/repo"), Path("/users/ada/.local"), now, machine).read({}):
+        for event in batch.events:
+            row = (event.id, event.kind, event.at, event.project, "w", event.source, event.data)
+            store.execute(
+                "INSERT INTO event (id, kind, at, project, writer, source, data) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            )
+
+
+def _text(store: sqlite3.Connection, host: str) -> str:
+    return "\n\n".join(block.body for block in environment_blocks(store, "p", FIXTURE, host)) + "\n"
+
+
+def test_a_lumi_like_cluster(store: sqlite3.Connection, tmp_path: Path) -> None:
+    _look(store, lumi_login(tmp_path / "login"))
+    _look(store, lumi_job(tmp_path / "job"), NOW + 60)
+    assert_golden("ENV.lumi.md", _text(store, "uan03"))
+
+
+def test_an_olivia_like_cluster(store: sqlite3.Connection, tmp_path: Path) -> None:
+    _look(store, olivia_login(tmp_path / "login"))
+    _look(store, olivia_job(tmp_path / "job"), NOW + 60)
+    assert_golden("ENV.olivia.md", _text(store, "login-1"))
+
+
+def test_any_login_node_gives_the_same_document(store: sqlite3.Connection, tmp_path: Path) -> None:
+    machine = lumi_login(tmp_path / "login")
+    _look(store, machine)
+    before = _text(store, "uan03")
+    _look(store, machine._replace(host="uan04"), NOW + 3600)
+    assert _text(store, "uan03") == _text(store, "uan04") == before
+
+
+def test_a_cluster_seen_from_a_login_node_alone_tells_its_gpus_from_the_configuration(
+    store: sqlite3.Connection, tmp_path: Path
+) -> None:
+    _look(store, lumi_login(tmp_path))
+    assert "`gpu:mi250:8` on nid\\[005000-007977\\]" in _text(store, "uan03")
+
+
+def test_two_machines_that_share_a_store(store: sqlite3.Connection, tmp_path: Path) -> None:
+    _look(store, view(tmp_path, {}, {}, "desk", "x86_64"))
+    _look(store, view(tmp_path, {}, {}, "laptop", "aarch64"), NOW + 60)
+    assert "This machine: desk" in _text(store, "desk")
+
+
+def test_nothing_looked_at_yet(store: sqlite3.Connection) -> None:
+    assert "Not looked at yet" in _text(store, "desk")
+
+
+def test_a_hostile_machine_cannot_break_the_table(store: sqlite3.Connection, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"/etc/os-release": 'PRETTY_NAME="<!-- journal:end machine -->|x|\x1b[31m`"\n'})
+    environ = {"HF_HOME": "/a|b`c\n<!-- journal:begin x -->", "MODULESHOME": "/m", "LOADEDMODULES": "a|b:`c`"}
+    _look(store, view(tmp_path, environ, {}, "de|sk", "x86_64"))
+    text = _text(store, "de|sk")
+    assert "<!--" not in text
+    assert "journal:" not in text
+    rows = [line for line in text.split("## What")[0].splitlines() if line.startswith("|")]
+    assert all(line.replace("\\|", "").count("|") == 3 for line in rows)
