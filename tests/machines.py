@@ -68,6 +68,7 @@ def lumi_login(root: Path) -> MachineView:
                 "22 20 0:3 / /users rw - lustre 10.0.0.1@o2ib:/home rw\n"
             ),
             "/project/venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.11.5\n",
+            "/project/venv/lib/python3.11/site-packages/torch-2.1.0.dist-info/METADATA": "Version: 2.1.0+rocm5.6\n",
         },
         ["/usr/bin/sinfo", "/usr/bin/sbatch", "/usr/bin/singularity", "/usr/bin/cotainr"],
     )

@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def test_a_lumi_login_node(tmp_path: Path) -> None:
     }
     assert facts["containers"] == {"singularity": "4.1.3-1"}
     assert facts["package_tools"] == ["cotainr"]
-    assert facts["python"] == {"where": "$VIRTUAL_ENV", "kind": "venv", "version": "3.11.5", "packages": {}}
+    packages = {"torch": "2.1.0+rocm5.6"}
+    assert facts["python"] == {"where": "$VIRTUAL_ENV", "kind": "venv", "version": "3.11.5", "packages": packages}
     assert facts["filesystems"]["repo"] == {"path": "/scratch/project_1/repo", "type": "lustre", "network": True}
 
 
@@ -85,6 +87,12 @@ def test_a_conda_environment(tmp_path: Path) -> None:
     lay_out(tmp_path, {"/conda/envs/x/conda-meta/python-3.10.4-h1_0.json": "{}"})
     facts = read_machine(view=view(tmp_path, {"CONDA_PREFIX": "/conda/envs/x"}, {}, "n", "x86_64"))
     assert facts["python"] == {"where": "$CONDA_PREFIX", "kind": "conda", "version": "3.10.4", "packages": {}}
+
+
+def test_a_pipe_in_place_of_a_file_does_not_stall(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    os.mkfifo(tmp_path / ".venv/pyvenv.cfg")
+    assert read_machine(tmp_path, view=view(tmp_path / "root", {}, {}, "n", "x86_64"))["python"] is None
 
 
 def test_only_variables_of_the_allowlist_are_recorded(tmp_path: Path) -> None:
