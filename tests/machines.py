@@ -68,6 +68,7 @@ def lumi_login(root: Path) -> MachineView:
                 "22 20 0:3 / /users rw - lustre 10.0.0.1@o2ib:/home rw\n"
             ),
             "/project/venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.11.5\n",
+            "/project/venv/lib/python3.11/site-packages/torch-2.1.0.dist-info/METADATA": "Version: 2.1.0+rocm5.6\n",
         },
         ["/usr/bin/sinfo", "/usr/bin/sbatch", "/usr/bin/singularity", "/usr/bin/cotainr"],
     )
@@ -80,7 +81,7 @@ def lumi_login(root: Path) -> MachineView:
         "LMOD_VERSION": "8.3.1",
         "LOADEDMODULES": "LUMI/24.03:partition/L:cotainr",
         "HF_HOME": "/scratch/project_1/hf",
-        "MIOPEN_USER_DB_PATH": "/dev/shm/ada-miopen",
+        "MIOPEN_USER_DB_PATH": "/local/ada-miopen",
         "HF_TOKEN": "hf_never_recorded",
     }
     answers = {"slurm": "slurm 24.11.5\n", "singularity": "singularity-ce version 4.1.3-1\n"}

@@ -75,6 +75,8 @@ def this_machine() -> MachineView:
 def read_head(path: Path, limit: int = _LONGEST_TEXT) -> str:
     """The first bytes of a file as text; "" where it cannot be read."""
     try:
+        if not path.is_file():  # a pipe would make the reader wait
+            return ""
         with path.open("rb") as file:
             return file.read(limit).decode("utf-8", "replace")
     except (OSError, ValueError):

@@ -67,7 +67,7 @@ def scheduler(view: MachineView, answers: Mapping[str, str]) -> Scheduler | None
     if not (conf or "slurm" in answers or view.which("sbatch") or "SLURM_JOB_ID" in environ):
         return None
     version = re.search(r"slurm\S*\s+(\S+)", answers.get("slurm", ""))
-    cluster = re.search(r"^\s*ClusterName\s*=\s*(\S+)", conf, re.MULTILINE | re.IGNORECASE)
+    cluster = re.search(r"^[ \t]*ClusterName[ \t]*=[ \t]*(\S+)", conf, re.MULTILINE | re.IGNORECASE)
     partitions, nodes = _slurm_tables(conf)
     return {
         "name": "slurm",

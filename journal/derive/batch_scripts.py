@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_LINE = re.compile(r"^#SBATCH\s+(--?[A-Za-z][\w-]*)(?:[ \t=]+(\S+))?", re.MULTILINE)
+_LINE = re.compile(r"^#SBATCH[ \t]+(--?[A-Za-z][\w-]*)(?:[ \t=]+(\S+))?", re.MULTILINE)
 _SHORT = {
     "-p": "partition",
     "-N": "nodes",

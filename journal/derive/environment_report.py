@@ -101,12 +101,16 @@ def needs_section(manifests: Manifests, python: Python | None) -> str:
     rows = sorted(places.values(), key=lambda same: _weight(same[0]))
     installed = python["packages"] if python else {}
     if rows:
-        lines += ["", "| package | declared | read in | installed |", "|---|---|---|---|"]
+        lines += ["", "| package | declared | read in |" + (" installed |" if installed else "")]
+        lines.append("|---|---|---|" + ("---|" if installed else ""))
     for requirement, *others in rows[:_MOST_PACKAGES]:
         version = installed.get(requirement.name.lower().replace("-", "_"), "")
         declared = code(requirement.limits, 40) or "any version"
         place = ", ".join(_place(one.path, one.line) for one in (requirement, *others[:2]))
-        lines.append(f"| {escaped(requirement.name, 60)} | {declared} | {place} | {escaped(version, 40) or '–'} |")
+        lines.append(
+            f"| {escaped(requirement.name, 60)} | {declared} | {place} |"
+            + (f" {escaped(version, 40) or '–'} |" if installed else "")
+        )
     left = len(rows) - _MOST_PACKAGES
     free = sorted({requirement.name for requirement in manifests.requirements} - {one.name for one in limited})
     notes = [f"{left} more with limits left out." if left > 0 else "", _any_version(free), _unreadable(manifests)]

@@ -21,7 +21,7 @@ _VENDORED = frozenset(
         "site-packages",
     ]
 )
-_TEST_CODE = re.compile(r"^\s*(?:async )?def test|\bunittest\b|\bpytest\b", re.MULTILINE)
+_TEST_CODE = re.compile(r"^[ \t]*(?:async )?def test|\bunittest\b|\bpytest\b", re.MULTILINE)
 _TESTS = frozenset(["test", "tests", "testing", "unit_tests", "unittests"])
 
 

@@ -21,6 +21,7 @@ _FRAMEWORKS = {
     "timm": "timm", "wandb": "W&B", "sklearn": "scikit-learn", "mmcv": "mmcv", "mmengine": "mmengine",
     "pytorch3d": "PyTorch3D", "torch_geometric": "PyG", "triton": "Triton", "ray": "Ray", "submitit": "submitit",
 }  # fmt: skip
+_LONGEST_TITLE = 400
 _TITLE_LINES = 30  # a title stands at the top
 _HEAD = 6_000  # characters: imports stand at the top
 
@@ -65,7 +66,7 @@ def identity(repo: RepoFiles) -> Identity:
 
 def _title(repo: RepoFiles, sources: list[str]) -> Fact | None:
     for path in sources:
-        text = "\n".join(repo.texts[path].split("\n", _TITLE_LINES)[:_TITLE_LINES])
+        text = "\n".join(line[:_LONGEST_TITLE] for line in repo.texts[path].split("\n", _TITLE_LINES)[:_TITLE_LINES])
         patterns = (_CITATION_TITLE,) if path.lower().startswith("citation") else (_HEADING, _UNDERLINED)
         for found in (found for pattern in patterns if (found := pattern.search(text))):
             heading = next(filter(None, found.groups()), "")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _LONGEST_LINE = 4000
-_PROMPT = re.compile(r"^\s*(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[^$#]*)?[$%>❯]\s+")
+_PROMPT = re.compile(r"^\s*(?:\([\w.-]{1,64}\)\s*)?(?:[\w.-]{1,64}@[\w.-]{1,64}[^$#]{0,80})?[$%>❯]\s+")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _TOKEN = re.compile(
     r"""(?:<[A-Za-z][^<>\n|;&]{0,40}>          # <placeholder>

@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def test_a_lumi_login_node(tmp_path: Path) -> None:
     }
     assert facts["containers"] == {"singularity": "4.1.3-1"}
     assert facts["package_tools"] == ["cotainr"]
-    assert facts["python"] == {"where": "$VIRTUAL_ENV", "kind": "venv", "version": "3.11.5", "packages": {}}
+    packages = {"torch": "2.1.0+rocm5.6"}
+    assert facts["python"] == {"where": "$VIRTUAL_ENV", "kind": "venv", "version": "3.11.5", "packages": packages}
     assert facts["filesystems"]["repo"] == {"path": "/scratch/project_1/repo", "type": "lustre", "network": True}
 
 
@@ -87,11 +89,17 @@ def test_a_conda_environment(tmp_path: Path) -> None:
     assert facts["python"] == {"where": "$CONDA_PREFIX", "kind": "conda", "version": "3.10.4", "packages": {}}
 
 
+def test_a_pipe_in_place_of_a_file_does_not_stall(tmp_path: Path) -> None:
+    (tmp_path / ".venv").mkdir()
+    os.mkfifo(tmp_path / ".venv/pyvenv.cfg")
+    assert read_machine(tmp_path, view=view(tmp_path / "root", {}, {}, "n", "x86_64"))["python"] is None
+
+
 def test_only_variables_of_the_allowlist_are_recorded(tmp_path: Path) -> None:
     facts = read_machine(view=lumi_login(tmp_path))
     assert facts["caches"] == {
         "HF_HOME": "/scratch/project_1/hf",
-        "MIOPEN_USER_DB_PATH": "/dev/shm/ada-miopen",
+        "MIOPEN_USER_DB_PATH": "/local/ada-miopen",
         "SCRATCH": "/scratch/project_1",
     }
     assert "hf_never_recorded" not in json.dumps(facts)

@@ -79,9 +79,7 @@ def test_a_large_repo_stays_within_its_budget_and_says_so(tmp_path: Path) -> Non
 
 def test_the_same_under_any_hash_seed(pointdiff: Path) -> None:
     program = (
-        "import sys, pathlib
-from journal.documents.repo_map import map_blocks
-"
+        "import sys, pathlib; from journal.documents.repo_map import map_blocks\n"
         "print(map_blocks(pathlib.Path(sys.argv[1])))"
     )
     outputs = {
@@ -94,6 +92,25 @@ from journal.documents.repo_map import map_blocks
         for seed in ("1", "2", "3")
     }
     assert len(outputs) == 1
+
+
+HOSTILE_TO_REGEXES = [
+    ("README.md", "# " + " " * 150_000 + "x"),
+    ("README.md", "```\n" + "a@" * 60_000 + "\n" + "$(" * 40_000 + "\n```"),
+    ("README.rst", "x::\n\n" + "    python \\\n" * 10_000),
+    ("CITATION.cff", "title: " + "'" * 10_000),
+    ("env.yml", "dependencies:\n  - a" + " =1,=1" * 20_000 + " !\n"),
+    ("env.yml", "dependencies:\n  - a" + "=1,=1" * 20_000 + " !\n"),
+    ("requirements.txt", "a" + "!" * 100_000 + "\n" + "a" + ">=1 , " * 20_000),
+    ("test_x.py", "\n" * 300_000 + 'if __name__ == "__main__":\n'),
+    ("run.sh", "#SBATCH" + " \n" * 30_000 + "--x"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), HOSTILE_TO_REGEXES)
+def test_text_made_to_stall_a_regex_does_not(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert _text(tmp_path)
 
 
 NAMES = [
