@@ -36,10 +36,14 @@ _PEOPLE = r"(?:home|homes|users|user|Users|people|u)"
 
 # Names too common in journal text to be replaced wherever they stand; only where a user name must stand.
 _COMMON = frozenset(
-    "root user users ubuntu admin runner runneradmin guest nobody system git home main master test train eval model "
-    "data adam adamw sgd work dev debug local host hosts email account project scratch redacted dir login node gpu "
-    "cpu python journal researcher public shared student slurm jovyan vscode codespace docker debian centos".split()
-)
+    {
+        "root", "user", "users", "ubuntu", "admin", "runner", "runneradmin", "guest", "nobody", "system", "git", "home",
+        "main", "master", "test", "train", "eval", "model", "data", "adam", "adamw", "sgd", "work", "dev", "debug",
+        "local", "host", "hosts", "email", "account", "project", "scratch", "redacted", "dir", "login", "node", "gpu",
+        "cpu", "python", "journal", "researcher", "public", "shared", "student", "slurm", "jovyan", "vscode",
+        "codespace", "docker", "debian", "centos",
+    }
+)  # fmt: skip
 
 
 class LocalNames(NamedTuple):
@@ -128,7 +132,11 @@ def _homes(names: LocalNames) -> Iterable[IdentityPass]:
     pattern = rf"(?:(?<![A-Za-z0-9_.-])|(?<=\\[nrt])|(?<=file://))(?:{paths})(?![A-Za-z0-9_.-])"
     if dashed:  # how agents name a project's directory: -home-ada-pointdiff
         pattern += rf"|(?<![A-Za-z0-9])(?:{'|'.join(dashed)})(?![A-Za-z0-9])"
-    return [IdentityPass("home-path", (), re.compile(pattern), lambda _match, _pseudonym: "~")]
+    return [IdentityPass("home-path", (), re.compile(pattern), _own_home)]
+
+
+def _own_home(_match: re.Match[str], _pseudonym: Pseudonym) -> str:
+    return "~"
 
 
 def _people_directories() -> Iterable[IdentityPass]:

@@ -9,12 +9,20 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from journal.derive.local_identity import IdentityPass, LocalNames, identity_passes
 from journal.derive.secret_shape import CHECKS, hides_secret
 
 _BOUNDARY = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<=\[[0-9][0-9]m)|(?<=\[[0-9]m))"
+
+_QUOTE = r"""(?:\\?["']|%22|%27)"""
+_SPACE = r"(?:\s|%20|\+){0,3}"
+_ASSIGNS = (
+    rf"(?:{_QUOTE}?(?:\]|%5D)?{_SPACE}(?:=>|:=|[=:](?![=:])|%3D|%3A){_SPACE}[rbf]?{_QUOTE}?"
+    rf"|{_QUOTE}(?:,|%2C){_SPACE}{_QUOTE})"
+)
 
 
 class Rule(NamedTuple):
@@ -48,7 +56,7 @@ def parse_rules(toml: str) -> tuple[Rule, ...]:
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
     try:
-        pattern = re.compile(entry["pattern"].replace("⟨B⟩", _BOUNDARY))
+        pattern = re.compile(entry["pattern"].replace("⟨B⟩", _BOUNDARY).replace("⟨=⟩", _ASSIGNS))
     except re.error as error:
         raise ValueError(f"rule {entry['name']}: {error}") from error
     return Rule(
@@ -86,10 +94,10 @@ class Redactor:
         lowered = text.lower()
         for rule in self._rules:
             if any(keyword in lowered for keyword in rule.keywords):
-                text = rule.pattern.sub(lambda match, rule=rule: self._hide(rule, match), text)
+                text = rule.pattern.sub(partial(self._hide, rule), text)
         for step in self._identity:
             if step.concerns(text):
-                text = step.pattern.sub(lambda match, step=step: self._rename(step, match), text)
+                text = step.pattern.sub(partial(self._rename, step), text)
         return text
 
     def value(self, value: Any) -> Any:
@@ -100,10 +108,13 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self._key(key): self._member(key, member) for key, member in value.items()}
+            return self._object(value)
         if isinstance(value, list | tuple):
-            return [self.value(member) for member in value]
+            return [self.value(member) for member in cast("Sequence[Any]", value)]
         return value
+
+    def _object(self, members: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {self._key(key): self._member(key, member) for key, member in members.items()}
 
     def _key(self, key: Any) -> Any:
         return self.text(key) if isinstance(key, str) else key

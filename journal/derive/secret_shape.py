@@ -6,6 +6,7 @@ Rules of redaction_rules.toml name these checks. All look at one match and cost 
 import re
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from math import log2
 
 _PLACEHOLDER = re.compile(
@@ -17,8 +18,12 @@ _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _PREFIXED_DIGEST = re.compile(r"(?i)(?:sha(?:1|256|384|512)|md5|swh|blake2b?)[:-]")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]*(?:[eE][-+]?[0-9]+)?[a-zA-Z%]{0,3}")
 _CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_PATH = re.compile(r"(?:~|\.{1,2})?/[\w.~-]+(?:/|$)|[\w-]+(?:/[\w.-]+)*\.(?:py|json|ya?ml|toml|txt|sh|pem|env|cfg|md)$")
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[\w.~-]+(?:/|$)|[a-z_.-]+(?:/[a-z_.-]+)+$|[\w-]+(?:/[\w.-]+)*\.(?:py|json|ya?ml|toml|txt|sh|pem|env|cfg|md)$"
+)
+_RANDOM_RUN = re.compile(r"(?=[A-Za-z]{0,30}[0-9])(?=[A-Z0-9]{0,30}[a-z])(?=[a-z0-9]{0,30}[A-Z])[A-Za-z0-9]{10}")
 _RUN = re.compile(r"[A-Za-z0-9]+")
+_ENCODED_QUOTE = re.compile(r"%2[27C].*", re.DOTALL)
 _SECRET_NAME = re.compile(
     r"(?i)(?:^|[_.\-])(?:api[_-]?key|api[_-]?token|(?:access|secret|private|auth|account|signing|client|refresh|session)"
     r"[_-]?(?:key|token|secret)|secret|token|pass(?:word|wd|phrase)?|pwd|credentials?)[0-9]?$|apikey$|accesskey$|"
@@ -27,9 +32,12 @@ _SECRET_NAME = re.compile(
 _SURE_NAME = re.compile(r"(?i)api|secret|access|auth|client|private|signing|refresh|account")
 _PUBLIC_KEYS = ("cache_", "primary_", "foreign_", "sort_", "public_", "group_", "partition_", "dict_", "state_")
 _NO_PASSWORD = frozenset(
-    "true false none null required optional string str text bool int password passwd secret hidden prompt input "
-    "value field default empty unset incorrect invalid wrong missing correct accepted rejected failed".split()
-)
+    {
+        "true", "false", "none", "null", "required", "optional", "string", "str", "text", "bool", "int", "password",
+        "passwd", "secret", "hidden", "prompt", "input", "value", "field", "default", "empty", "unset", "incorrect",
+        "invalid", "wrong", "missing", "correct", "accepted", "rejected", "failed",
+    }
+)  # fmt: skip
 
 
 def is_random(text: str) -> bool:
@@ -52,7 +60,7 @@ def _is_ordinary(text: str) -> bool:
         _PLACEHOLDER.search(text)
         or _NUMBER.fullmatch(text)
         or _CODE.fullmatch(text)
-        or _PATH.match(text)
+        or (_PATH.match(text) and not _RANDOM_RUN.search(text))
         or _PREFIXED_DIGEST.match(text)
     )
 
@@ -64,7 +72,7 @@ def _is_wordy(text: str) -> bool:
 
 
 def _mixes_case(text: str) -> bool:
-    changes = sum(a.islower() and b.isupper() for a, b in zip(text, text[1:], strict=False))
+    changes = sum(a.islower() and b.isupper() for a, b in pairwise(text))
     return changes >= 4
 
 
@@ -113,6 +121,7 @@ def _is_call(match: re.Match[str]) -> bool:
 
 
 def _assigned(name: str, text: str) -> bool:
+    text = _ENCODED_QUOTE.sub("", text)
     if _is_identifier(text):
         return bool(_SURE_NAME.search(name))
     return is_random(text)

@@ -4,8 +4,8 @@ Time runs from 0 to 1000 units, left to right, whatever the drawing's width; dow
 trunk above; commits are ticks on a lane, binned so that 20,000 draw like 200; sessions are bars beneath it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from math import sqrt
 from typing import Any
@@ -55,7 +55,7 @@ def river(timeline: Mapping[str, Any]) -> dict[str, Any]:
     most = max((count for mark in marks.values() for count in mark["bins"].values()), default=0)
     drawn = [_lane(lane, spans[lane["id"]], heights, marks, most) for lane in lanes]
     bottom = max(heights.values()) + _AXIS
-    ticks = _ticks(start, end, lambda moment: x_of(moment.isoformat()))
+    ticks = _ticks(start, end, x_of)
     return {
         "height": bottom + 22,
         "axis": bottom,
@@ -98,7 +98,9 @@ def _rows(lanes: Iterable[Mapping[str, Any]], spans: Mapping[str, tuple[float, f
     return rows
 
 
-def _marks(timeline: Mapping[str, Any], x_of: Any, heights: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+def _marks(
+    timeline: Mapping[str, Any], x_of: Callable[[str], float], heights: Mapping[str, int]
+) -> dict[str, dict[str, Any]]:
     """Per lane: commits by bin, sessions as (x, width) without overlaps, and how many of each."""
     marks: dict[str, dict[str, Any]] = {
         lane: {"bins": Counter(), "bars": [], "commits": 0, "sessions": 0} for lane in heights
@@ -172,7 +174,7 @@ def _joined(bars: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     return [(left, round(right, 1)) for left, right in joined]
 
 
-def _ticks(start: float, end: float, x_of: Any) -> list[dict[str, Any]]:
+def _ticks(start: float, end: float, x_of: Callable[[str], float]) -> list[dict[str, Any]]:
     days = (end - start) / 86400
     (unit, step), _length = next((item for item in _STEPS if days / item[1] <= 8), _STEPS[-1])
     found: list[dict[str, Any]] = []
@@ -180,7 +182,7 @@ def _ticks(start: float, end: float, x_of: Any) -> list[dict[str, Any]]:
     for moment in _moments(unit, step, start, end):
         year = moment.year if moment.year != last_year else None
         last_year = moment.year
-        found.append({"x": x_of(moment), "label": _label(unit, moment, year), "minor": len(found) % 2 == 1})
+        found.append({"x": x_of(moment.isoformat()), "label": _label(unit, moment, year), "minor": len(found) % 2 == 1})
     return [{**tick, "percent": round(tick["x"] / WIDTH * 100, 2)} for tick in found]
 
 

@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _RENAME_EXCHANGE = 2
 
 
 @contextmanager
-def replace_directory(target: Path, files: Sequence[str]) -> Iterator[Path]:
+def replace_directory(target: Path, files: Sequence[str]) -> Generator[Path]:
     """Gives an empty directory to write into; on leaving without an error it takes the target's place.
 
     Args:

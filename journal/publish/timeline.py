@@ -44,14 +44,18 @@ class Scope(NamedTuple):
     until: str | None = None
 
 
+PRIVATE = Include()
+WHOLE_STORY = Scope()
+
+
 def build_timeline(
     db: sqlite3.Connection,
     project: str,
     redactor: Redactor,
     *,
     title: str | None = None,
-    scope: Scope = Scope(),
-    include: Include = Include(),
+    scope: Scope = WHOLE_STORY,
+    include: Include = PRIVATE,
 ) -> dict[str, Any]:
     """The timeline of one project.
 

@@ -119,8 +119,8 @@ def commits(
         " AND (?3 IS NULL OR committed_at <= ?3) ORDER BY committed_at, sha",
         (project, since, until),
     )
-    for event, sha, at, parents, *rest in rows:
-        yield CommitRow(event, sha, at, tuple(parents.split()), *rest)
+    for event, sha, at, parents, author, email, subject, files, added, removed in rows:
+        yield CommitRow(event, sha, at, tuple(parents.split()), author, email, subject, files, added, removed)
 
 
 def commit_ties(db: sqlite3.Connection, project: str) -> CommitTies:
@@ -195,8 +195,8 @@ def sessions(
         " GROUP BY session.id ORDER BY session.started_at, session.id",
         (project, since, until),
     )
-    for *row, t_input, t_output, t_5m, t_1h, t_read in rows:
-        yield SessionRow(*row, Tokens(int(t_input), int(t_output), int(t_5m), int(t_1h), int(t_read)))
+    for event, name, at, ended_at, agent, branch, title, *counts in rows:
+        yield SessionRow(event, name, at, ended_at, agent, branch, title, Tokens(*map(int, counts)))
 
 
 def branches(db: sqlite3.Connection, project: str) -> Iterator[BranchRow]:
