@@ -47,11 +47,11 @@ def parse_record(content: bytes) -> tuple[dict[str, str], str] | None:
     """Header and body of a record, or None where it is torn or not one."""
     if not content.startswith(_FIRST_LINE) or not content.endswith(_LAST_LINE):
         return None
-    head, separator, body = content[len(_FIRST_LINE) : -len(_LAST_LINE) + 1].partition(b"--\n")
+    head, separator, body = content[len(_FIRST_LINE) - 1 : -len(_LAST_LINE) + 1].partition(b"\n--\n")
     if not separator:
         return None
     fields: dict[str, str] = {}
-    for line in head.decode("utf-8", "backslashreplace").splitlines():
+    for line in head.decode("utf-8", "backslashreplace").split("\n")[1:]:
         key, _, value = line.partition(" ")
         fields[key] = value
     return fields, body.decode("utf-8", "backslashreplace").removesuffix("\n")
