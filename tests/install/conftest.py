@@ -13,7 +13,7 @@ from tests.install.hooked import Hooked, hook
 def command(tmp_path: Path) -> Path:
     """A `journal` that only writes down that it was called; its path has a space, as a person's may."""
     log = tmp_path / "captured"
-    return hook(tmp_path / "my venv/bin/journal", f"#!/bin/sh\necho \"$@\" in \"$PWD\" >>'{log}'\n")
+    return hook(tmp_path / "my venv/bin/journal", f'#!/bin/sh\necho "$@" in "$PWD" >>\'{log}\'\n')
 
 
 @pytest.fixture

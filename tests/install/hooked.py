@@ -27,7 +27,10 @@ def tree(directory: Path) -> Tree:
             path = Path(folder, name)
             mode = path.lstat().st_mode
             content = b"" if stat.S_ISDIR(mode) else path.read_bytes() if stat.S_ISREG(mode) else os.readlink(path)
-            found[str(path.relative_to(directory))] = (mode, content if isinstance(content, bytes) else content.encode())
+            found[str(path.relative_to(directory))] = (
+                mode,
+                content if isinstance(content, bytes) else content.encode(),
+            )
     return found
 
 

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from journal.install.git_settings import Edit, edit_between, hook_section, run_git, undo, without_hook_sections
 from tests.git_repo import GitRepo
 
-LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"[core]\n", b"\tx = 1\r\n", b"end"]), max_size=6).map(b"".join)
+LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"[core]\n", b"\tx = 1\r\n", b"end"]), max_size=6).map(
+    b"".join
+)
 
 
 @given(LINES, LINES)

@@ -76,10 +76,15 @@ def test_a_long_rebase_is_recorded_whole(repo: GitRepo, hooked: Hooked) -> None:
 
 
 def test_a_capture_follows_without_holding_the_commit_up(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
-    hook(hooked.command, f"#!/bin/sh\nsleep 30 & echo $! >'{tmp_path}/sleeper'\necho \"$@\" in \"$PWD\" >'{tmp_path}/ran'\nwait\n")
+    hook(
+        hooked.command,
+        f"#!/bin/sh\nsleep 30 & echo $! >'{tmp_path}/sleeper'\necho \"$@\" in \"$PWD\" >'{tmp_path}/ran'\nwait\n",
+    )
     hooked.install()
     # git and whoever reads its output wait until the last copy of these pipes is closed
-    subprocess.run(["git", "commit", "--allow-empty", "-m", "x"], cwd=repo.path, capture_output=True, timeout=10, check=True)
+    subprocess.run(
+        ["git", "commit", "--allow-empty", "-m", "x"], cwd=repo.path, capture_output=True, timeout=10, check=True
+    )
     assert wait_for(tmp_path / "ran") == f"capture --quiet in {repo.path}\n"
     os.kill(int(wait_for(tmp_path / "sleeper")), 15)
 
@@ -367,7 +372,9 @@ def test_a_changed_hooks_path_is_told_and_repaired(repo: GitRepo, hooked: Hooked
 
 
 @pytest.mark.parametrize("hooks_path", [None, ".githooks"])
-@pytest.mark.parametrize("end", ["", "\n", "\n# the end", "\n[alias]\n\tst = status", "\r\n[alias]\r\n\tst = status\r\n"])
+@pytest.mark.parametrize(
+    "end", ["", "\n", "\n# the end", "\n[alias]\n\tst = status", "\r\n[alias]\r\n\tst = status\r\n"]
+)
 def test_what_others_wrote_into_the_configuration_stays(
     repo: GitRepo, hooked: Hooked, hooks_path: str | None, end: str
 ) -> None:
