@@ -58,7 +58,7 @@ def shell(request: pytest.FixtureRequest, repo: GitRepo, tmp_path: Path) -> Shel
         pytest.skip(f"{words[0]} is not installed")
     data = tmp_path / "the person's data"
     install_scripts(data, tmp_path / "no journal")
-    repo.commit("first", **{"a": "1"})
+    repo.commit("first", a="1")
     return Shell(words, data, repo)
 
 
@@ -195,7 +195,8 @@ def captured(shell: Shell, tmp_path: Path) -> Path:
     journal = tmp_path / "my venv/journal"
     journal.parent.mkdir()
     journal.write_text(
-        f"#!/bin/sh\n{{ echo \"$* in $PWD\"; env | grep -E '^(GIT_DIR|GIT_INDEX_FILE|JOURNAL_DATA_DIR)='; }} >>'{log}'\n"
+        "#!/bin/sh\n{ echo \"$* in $PWD\"; env | grep -E '^(GIT_DIR|GIT_INDEX_FILE|JOURNAL_DATA_DIR)='; }"
+        f" >>'{log}'\n"
     )
     journal.chmod(0o755)
     install_scripts(shell.data, journal)

@@ -1,8 +1,9 @@
-"""Killed at any moment: `journal init` again repairs, `journal uninstall` restores, and the person's hook always runs."""
+"""Killed at any moment: init again repairs, uninstall restores, and the person's hook always runs."""
 
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ KILLED = 9
 
 
 def killed_at(step: int, hooked: Hooked, what: str) -> bool:
-    """Runs "install" or "remove" in a process that ends, with no clean-up, before its n-th change; False: it had fewer."""
+    """Runs "install" or "remove" in a process that ends before its n-th change; False where it had fewer."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -33,7 +34,8 @@ def killed_at(step: int, hooked: Hooked, what: str) -> bool:
     return status == KILLED
 
 
-def countdown(step: int):  # noqa: ANN201 - an audit hook
+def countdown(step: int) -> Callable[[str, tuple[object, ...]], None]:
+    """An audit hook that ends the process, with no clean-up, before its n-th change."""
     left = step
 
     def hook(event: str, args: tuple[object, ...]) -> None:

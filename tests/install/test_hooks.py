@@ -11,7 +11,8 @@ import pytest
 
 from journal.capture.git_repository import find_repository
 from journal.errors import JournalError
-from journal.install.hooks import check_command, plan_install, plan_removal
+from journal.install.check import check_command
+from journal.install.plan import plan_install, plan_removal
 from tests.git_repo import GitRepo
 from tests.install.hooked import Hooked, Tree, hook, repository_with_history, telling_hook, tree, wait_for
 
@@ -131,7 +132,7 @@ def test_a_plan_changes_nothing(repo: GitRepo, hooked: Hooked) -> None:
     untouched = tree(repo.path)
     plan = plan_install(find_repository(repo.path), hooked.data)
     assert [change.event for change in plan.changes] == ["post-commit", "post-merge", "post-rewrite", "post-checkout"]
-    assert plan_removal(find_repository(repo.path), hooked.data).changes == []
+    assert plan_removal(find_repository(repo.path)).changes == []
     assert tree(repo.path) == untouched
     assert not hooked.data.exists()
 
@@ -276,7 +277,7 @@ def test_linked_worktrees(repo: GitRepo, hooked: Hooked, tmp_path: Path, install
 
 
 def test_a_submodule(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
-    GitRepo.create(tmp_path / "library").commit("first", **{"a": "1"})
+    GitRepo.create(tmp_path / "library").commit("first", a="1")
     repo.git("submodule", "--quiet", "add", tmp_path / "library", "lib")
     repo.commit("with a library")
     library = GitRepo(repo.path / "lib")
@@ -348,6 +349,20 @@ def test_hooks_path_in_a_linked_worktree(repo: GitRepo, hooked: Hooked, tmp_path
     assert (tmp_path / "log").exists()
 
 
+def test_hooks_path_in_the_home(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    telling_hook(Path.home() / "hooks/post-commit", tmp_path / "log")
+    repo.git("config", "core.hooksPath", "~/hooks")
+    untouched = tree(repo.path)
+    hooked.install()
+    hooked.data = tmp_path / "other data"  # and the data directory has moved since
+    hooked.install()
+    repo.commit("x")
+    assert (tmp_path / "log").read_text() == "\n"
+    assert hooked.events() == ["post-commit"]
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
 @pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
 def test_a_changed_hooks_path_is_told_and_repaired(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
     telling_hook(repo.path / "one/post-commit", tmp_path / "one.log")
@@ -412,7 +427,7 @@ def test_a_lost_manifest_is_made_up_for(repo: GitRepo, hooked: Hooked) -> None:
 
 def test_a_repository_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> None:
     (repo.path / ".git/journal").write_text("in the way")
-    with pytest.raises(JournalError, match="cannot change .* make it writable"):
+    with pytest.raises(JournalError, match=r"cannot change .* make it writable"):
         hooked.install()
 
 
@@ -420,7 +435,7 @@ def test_a_locked_configuration(repo: GitRepo, hooked: Hooked) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
     untouched = tree(repo.path)
     (repo.path / ".git/config.lock").touch()
-    with pytest.raises(JournalError, match="config.lock exists"):
+    with pytest.raises(JournalError, match=r"config\.lock exists"):
         hooked.install()
     (repo.path / ".git/config.lock").unlink()
     hooked.remove()
