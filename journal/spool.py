@@ -51,7 +51,7 @@ def parse_record(content: bytes) -> tuple[dict[str, str], str] | None:
     if not separator:
         return None
     fields: dict[str, str] = {}
-    for line in head.decode("utf-8", "backslashreplace").strip("\n").split("\n"):
+    for line in head.decode("utf-8", "backslashreplace").split("\n")[1:]:
         key, _, value = line.partition(" ")
         fields[key] = value
     return fields, body.decode("utf-8", "backslashreplace").removesuffix("\n")
@@ -78,4 +78,4 @@ def read_spool(spool: Path) -> Iterator[Record]:
 
 def quarantine(spool: Path, path: Path) -> None:
     """Moves a record that cannot be understood to `bad/`, where `journal doctor` finds it."""
-    path.replace(private_dir(spool / "bad") / path.name)
+    os.replace(path, private_dir(spool / "bad") / path.name)

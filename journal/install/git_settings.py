@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from journal.errors import JournalError
 
+# Since when git runs hooks that its configuration names.
+_CONFIG_HOOKS_SINCE = (2, 54)
+
 # Which configuration git reads and how it reaches things stays the person's choice; all else that git sets for
 # its hooks (GIT_DIR, GIT_INDEX_FILE, …) would lead to another repository.
 _KEPT = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"})
@@ -54,11 +57,11 @@ def run_git(directory: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, os.fsdecode(done.stdout)
 
 
-def git_version(directory: Path) -> tuple[int, int]:
-    """The first two numbers of git's version."""
+def has_config_hooks(directory: Path) -> bool:
+    """Whether git runs hooks that its configuration names."""
     _, text = run_git(directory, "version")
     found = re.search(r"(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    return found is not None and (int(found[1]), int(found[2])) >= _CONFIG_HOOKS_SINCE
 
 
 def hooks_paths(directory: Path) -> list[HooksPath]:
@@ -79,11 +82,13 @@ def with_hooks_path(config: bytes, value: str | None) -> bytes:
 
 
 def own_hooks_path(config: bytes) -> str | None:
-    """The core.hooksPath that a configuration file itself sets, unexpanded."""
+    """The core.hooksPath that a configuration file itself sets, `~` expanded."""
     with tempfile.TemporaryDirectory(prefix="journal-") as name:
         file = Path(name, "config")
         file.write_bytes(config)
-        status, text = run_git(file.parent, "config", "--file", str(file), "--null", "--get", "core.hooksPath")
+        status, text = run_git(
+            file.parent, "config", "--file", str(file), "--null", "--type=path", "--get", "core.hooksPath"
+        )
         return text.removesuffix("\0") if status == 0 else None
 
 

@@ -52,7 +52,11 @@ def environment(base: Path, git: str) -> None:
     for variable in [variable for variable in os.environ if variable.startswith("GIT_")]:
         del os.environ[variable]
     (base / "gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n[gc]\n\tauto = 0\n")
-    os.environ |= {"HOME": name_of(base), "GIT_CONFIG_GLOBAL": name_of(base / "gitconfig"), "GIT_CONFIG_SYSTEM": os.devnull}
+    os.environ |= {
+        "HOME": name_of(base),
+        "GIT_CONFIG_GLOBAL": name_of(base / "gitconfig"),
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
     if os.sep in git:
         os.environ["PATH"] = f"{Path(git).absolute().parent}:{os.environ['PATH']}"
 

@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 
 from journal.capture.git_repository import Repository, find_repository
-from journal.install.hooks import HookChange, HookCheck, check_hooks, install_hooks, remove_hooks
+from journal.install.check import HookCheck, check_hooks
+from journal.install.hooks import install_hooks, remove_hooks
+from journal.install.plan import HookChange
 from journal.spool import Record, read_spool
 from tests.git_repo import GitRepo
 
@@ -26,8 +28,11 @@ def tree(directory: Path) -> Tree:
         for name in [*folders, *files]:
             path = Path(folder, name)
             mode = path.lstat().st_mode
-            content = b"" if stat.S_ISDIR(mode) else path.read_bytes() if stat.S_ISREG(mode) else os.readlink(path)
-            found[str(path.relative_to(directory))] = (mode, content if isinstance(content, bytes) else content.encode())
+            if stat.S_ISLNK(mode):
+                content = os.fsencode(path.readlink())
+            else:
+                content = path.read_bytes() if stat.S_ISREG(mode) else b""
+            found[str(path.relative_to(directory))] = (mode, content)
     return found
 
 
@@ -53,7 +58,7 @@ class Hooked:
         return install_hooks(self.repository, self.data, self.command)
 
     def remove(self) -> list[HookChange]:
-        return remove_hooks(self.repository, self.data)
+        return remove_hooks(self.repository)
 
     def check(self) -> dict[str, HookCheck]:
         return {check.event: check for check in check_hooks(self.repository, self.data)}

@@ -48,9 +48,7 @@ class Manager:
         install, uninstall: the words that do so; None where it cannot.
     """
 
-    def __init__(
-        self, repo: GitRepo, log: Path, program: str, install: list[str], uninstall: list[str] | None
-    ) -> None:
+    def __init__(self, repo: GitRepo, log: Path, program: str, install: list[str], uninstall: list[str] | None) -> None:
         self.repo = repo
         self.log = log
         self.program = program

@@ -11,7 +11,8 @@ import pytest
 
 from journal.capture.git_repository import find_repository
 from journal.errors import JournalError
-from journal.install.hooks import check_command, plan_install, plan_removal
+from journal.install.check import check_command
+from journal.install.plan import plan_install, plan_removal
 from tests.git_repo import GitRepo
 from tests.install.hooked import Hooked, Tree, hook, repository_with_history, telling_hook, tree, wait_for
 
@@ -76,10 +77,15 @@ def test_a_long_rebase_is_recorded_whole(repo: GitRepo, hooked: Hooked) -> None:
 
 
 def test_a_capture_follows_without_holding_the_commit_up(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
-    hook(hooked.command, f"#!/bin/sh\nsleep 30 & echo $! >'{tmp_path}/sleeper'\necho \"$@\" in \"$PWD\" >'{tmp_path}/ran'\nwait\n")
+    hook(
+        hooked.command,
+        f"#!/bin/sh\nsleep 30 & echo $! >'{tmp_path}/sleeper'\necho \"$@\" in \"$PWD\" >'{tmp_path}/ran'\nwait\n",
+    )
     hooked.install()
     # git and whoever reads its output wait until the last copy of these pipes is closed
-    subprocess.run(["git", "commit", "--allow-empty", "-m", "x"], cwd=repo.path, capture_output=True, timeout=10, check=True)
+    subprocess.run(
+        ["git", "commit", "--allow-empty", "-m", "x"], cwd=repo.path, capture_output=True, timeout=10, check=True
+    )
     assert wait_for(tmp_path / "ran") == f"capture --quiet in {repo.path}\n"
     os.kill(int(wait_for(tmp_path / "sleeper")), 15)
 
@@ -126,7 +132,7 @@ def test_a_plan_changes_nothing(repo: GitRepo, hooked: Hooked) -> None:
     untouched = tree(repo.path)
     plan = plan_install(find_repository(repo.path), hooked.data)
     assert [change.event for change in plan.changes] == ["post-commit", "post-merge", "post-rewrite", "post-checkout"]
-    assert plan_removal(find_repository(repo.path), hooked.data).changes == []
+    assert plan_removal(find_repository(repo.path)).changes == []
     assert tree(repo.path) == untouched
     assert not hooked.data.exists()
 
@@ -271,7 +277,7 @@ def test_linked_worktrees(repo: GitRepo, hooked: Hooked, tmp_path: Path, install
 
 
 def test_a_submodule(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
-    GitRepo.create(tmp_path / "library").commit("first", **{"a": "1"})
+    GitRepo.create(tmp_path / "library").commit("first", a="1")
     repo.git("submodule", "--quiet", "add", tmp_path / "library", "lib")
     repo.commit("with a library")
     library = GitRepo(repo.path / "lib")
@@ -343,6 +349,20 @@ def test_hooks_path_in_a_linked_worktree(repo: GitRepo, hooked: Hooked, tmp_path
     assert (tmp_path / "log").exists()
 
 
+def test_hooks_path_in_the_home(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    telling_hook(Path.home() / "hooks/post-commit", tmp_path / "log")
+    repo.git("config", "core.hooksPath", "~/hooks")
+    untouched = tree(repo.path)
+    hooked.install()
+    hooked.data = tmp_path / "other data"  # and the data directory has moved since
+    hooked.install()
+    repo.commit("x")
+    assert (tmp_path / "log").read_text() == "\n"
+    assert hooked.events() == ["post-commit"]
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
 @pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
 def test_a_changed_hooks_path_is_told_and_repaired(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
     telling_hook(repo.path / "one/post-commit", tmp_path / "one.log")
@@ -367,7 +387,9 @@ def test_a_changed_hooks_path_is_told_and_repaired(repo: GitRepo, hooked: Hooked
 
 
 @pytest.mark.parametrize("hooks_path", [None, ".githooks"])
-@pytest.mark.parametrize("end", ["", "\n", "\n# the end", "\n[alias]\n\tst = status", "\r\n[alias]\r\n\tst = status\r\n"])
+@pytest.mark.parametrize(
+    "end", ["", "\n", "\n# the end", "\n[alias]\n\tst = status", "\r\n[alias]\r\n\tst = status\r\n"]
+)
 def test_what_others_wrote_into_the_configuration_stays(
     repo: GitRepo, hooked: Hooked, hooks_path: str | None, end: str
 ) -> None:
@@ -405,7 +427,7 @@ def test_a_lost_manifest_is_made_up_for(repo: GitRepo, hooked: Hooked) -> None:
 
 def test_a_repository_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> None:
     (repo.path / ".git/journal").write_text("in the way")
-    with pytest.raises(JournalError, match="cannot change .* make it writable"):
+    with pytest.raises(JournalError, match=r"cannot change .* make it writable"):
         hooked.install()
 
 
@@ -413,7 +435,7 @@ def test_a_locked_configuration(repo: GitRepo, hooked: Hooked) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
     untouched = tree(repo.path)
     (repo.path / ".git/config.lock").touch()
-    with pytest.raises(JournalError, match="config.lock exists"):
+    with pytest.raises(JournalError, match=r"config\.lock exists"):
         hooked.install()
     (repo.path / ".git/config.lock").unlink()
     hooked.remove()

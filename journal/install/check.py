@@ -1,0 +1,77 @@
+"""How the hooks of a repository are, for `journal doctor`."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from journal.capture.git_repository import Repository
+from journal.install.forwards import former_of
+from journal.install.git_settings import has_config_hooks, hooks_paths, run_git
+from journal.install.hook_files import place_of
+from journal.install.hook_scripts import EVENTS, command_file, is_ours, record_script
+from journal.install.manifest import read_manifest
+from journal.install.plan import SECTION, where_hooks_run
+
+
+class HookCheck(NamedTuple):
+    """How one hook is.
+
+    Attributes:
+        event: the hook's name.
+        ok: git will run it.
+        how: as in `plan.HookChange`; "none" where it is not installed.
+        detail: what was found.
+        fix: the command that mends it; "" where ok.
+    """
+
+    event: str
+    ok: bool
+    how: str
+    detail: str
+    fix: str
+
+
+def check_hooks(repository: Repository, data_dir: Path) -> list[HookCheck]:
+    """How each hook is, for `journal doctor`. What hooks miss, `journal capture` finds in the reflog."""
+    where, hooks = where_hooks_run(repository), repository.common_dir / "hooks"
+    state = _in_config if has_config_hooks(where) else _in_files
+    installed = read_manifest(repository.common_dir).hooks
+    checks: list[HookCheck] = []
+    for event in EVENTS:
+        how, trouble = state(where, hooks, event)
+        if how == "none" and event in installed:
+            trouble = f"was installed ({installed[event]}), but {trouble}"
+        elif not os.access(record_script(data_dir), os.R_OK):
+            trouble = f"{record_script(data_dir)} is missing"
+        checks.append(HookCheck(event, not trouble, how, trouble or how, "journal init" if trouble else ""))
+    return checks
+
+
+def check_command(data_dir: Path) -> HookCheck:
+    """Whether the `journal` command that hooks start still exists (a virtual environment may be gone)."""
+    try:
+        command = os.fsdecode(command_file(data_dir).read_bytes()).removesuffix("\n")
+    except OSError:
+        return HookCheck("capture", False, "none", "hooks know of no journal command to start", "journal init")
+    if os.access(command, os.X_OK):
+        return HookCheck("capture", True, "command", f"hooks start {command}", "")
+    return HookCheck("capture", False, "command", f"{command}, which hooks start, is gone", "journal init")
+
+
+def _in_config(where: Path, _hooks: Path, event: str) -> tuple[str, str]:
+    """How git ≥ 2.54 would run our hook, and why it would not ("" where it would)."""
+    _, names = run_git(where, "hook", "list", event)
+    return ("config", "") if SECTION + event in names.splitlines() else ("none", "git's configuration lacks it")
+
+
+def _in_files(where: Path, hooks: Path, event: str) -> tuple[str, str]:
+    """How an older git would run our hook, and why it would not ("" where it would)."""
+    paths = hooks_paths(where)
+    if paths and (where / paths[-1].value).resolve() != hooks.resolve():
+        path = paths[-1].value
+        ours = former_of(path) is not None and is_ours(Path(path, event))
+        return ("hooks path", "") if ours else ("none", f"core.hooksPath leads to {path}")
+    place = place_of(hooks, event)
+    if is_ours(place):
+        return ("file", "") if os.access(place, os.X_OK) else ("none", f"{place} is not executable")
+    return "none", f"{place} is another hook" if os.path.lexists(place) else f"{place} does not exist"
