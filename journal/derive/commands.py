@@ -36,6 +36,7 @@ _INSTALLERS = {
     "poetry": {"install"},
     "pixi": {"install"},
 }
+_SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch", ".job")
 _SCRIPT = re.compile(r"\.(?:py|sh|bash|slurm|sbatch|job)$")
 _PLACEHOLDER = re.compile(r"[$<>{}*?\[\]~…]|\.\.\.|path/to|your[_-]", re.IGNORECASE)
 _SECRET = re.compile(r"(?:^|[_-])(?:api_?key|key|token|secret|password|passwd|pwd)$", re.IGNORECASE)
@@ -52,6 +53,7 @@ class Command(NamedTuple):
         candidates: where in the repo that file may lie; empty where that cannot be said.
         firm: the working directory is known, so that a target found nowhere is a broken reference.
         path, line: where it stands.
+        directory: the directory of the repo to run it in, "" for the root or where that cannot be said.
     """
 
     text: str
@@ -61,6 +63,7 @@ class Command(NamedTuple):
     firm: bool
     path: str
     line: int
+    directory: str = ""
 
     def found(self, known: Iterable[str]) -> str | None:
         """Which of the candidates exists, or None."""
@@ -104,7 +107,8 @@ def _lift(
     path: str, simple: Iterator[SimpleCommand], repo: RepoFiles, programs: frozenset[str], here: str
 ) -> tuple[Lifted, str]:
     """The commands of one block or script that is read in the directory `here`, and the directory it ends in."""
-    directory: str | None = ""
+    # A document's commands are run beside it, a script's where the reader stands: at the root.
+    directory: str | None = "" if path.endswith(_SHELL_SUFFIXES) else here
     variables: dict[str, str] = {}
     commands: list[Command] = []
     refused = 0

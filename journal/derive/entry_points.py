@@ -208,7 +208,6 @@ def _hydra(tree: ast.Module) -> str | None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "main":
             told = {key.arg: key.value.value for key in node.keywords if isinstance(key.value, ast.Constant)}
             if told.get("config_name"):
-                return "config " + "/".join(
-                    str(told[part]) for part in ("config_path", "config_name") if told.get(part)
-                )
+                parts = [str(told[part]) for part in ("config_path", "config_name") if told.get(part)]
+                return f"config {'/'.join(parts)}.yaml"
     return None

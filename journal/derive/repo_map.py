@@ -122,7 +122,7 @@ def survey(read: RepoCommands, untracked: frozenset[str]) -> RepoMap:
     return RepoMap(
         name=repo.name,
         identity=identity(repo),
-        commands=lifted,
+        commands=[command._replace(directory=_run_in(command, known)) for command in lifted],
         missing=_missing(lifted, known, repo.paths),
         refused=refused,
         entries=entry_points(repo, run, scripts),
@@ -145,7 +145,7 @@ def _commands(repo: RepoFiles, programs: frozenset[str]) -> tuple[list[Command],
 
     A shell script is for what it runs first: `scripts/airplane_gen.sh` may well train.
     """
-    seen: dict[str, Command] = {}
+    seen: dict[tuple[str, tuple[str, ...]], Command] = {}
     inside: dict[str, str] = {}
     refused = 0
     documents = [path for path in repo.texts if not path.endswith((".py", *_SHELL)) and not is_manifest(path)]
@@ -158,14 +158,24 @@ def _commands(repo: RepoFiles, programs: frozenset[str]) -> tuple[list[Command],
         for command in lifted.commands:
             # How to install a package deep in the tree is not how to install the repo.
             if command.role != "install" or path.count("/") < 2:
-                seen.setdefault(command.text, command)
+                seen.setdefault((command.text, command.candidates), command)
             if path.endswith(_SHELL) and command.role in ("train", "evaluate"):
                 inside.setdefault(path, command.role)
-    for text, command in seen.items():
+    for key, command in seen.items():
         found = command.found(repo.known)
         if found in inside:
-            seen[text] = command._replace(role=inside[found])
+            seen[key] = command._replace(role=inside[found])
     return list(seen.values()), refused
+
+
+def _run_in(command: Command, known: frozenset[str]) -> str:
+    """The directory from which a document's command finds its file; a script changes directories by itself."""
+    found = command.found(known)
+    written = posixpath.normpath(command.target or "")
+    if found is None or command.path.endswith(_SHELL) or not found.endswith(f"/{written}"):
+        return ""
+    directory = found.removesuffix(f"/{written}")
+    return "" if directory == "src" else directory
 
 
 def _depth(path: str) -> tuple[int, bool, str]:

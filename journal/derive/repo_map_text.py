@@ -69,7 +69,8 @@ def _commands(found: RepoMap, rows: int) -> str:
     for command in shown:
         more = like.get(command.text, 0)
         place = _place(command.path, command.line) + (f" and {more} like it" if more else "")
-        lines.append(f"| {command.role} | {_code(command.text, 180)} | {place} |")
+        where = f" in {_code(command.directory + '/', 100)}" if command.directory else ""
+        lines.append(f"| {command.role} | {_code(command.text, 180)}{where} | {place} |")
     for command, elsewhere in found.missing[: max(3, rows // 3)]:
         hint = f"; there is {', '.join(_code(path, 100) for path in elsewhere[:2])}" if elsewhere else ""
         target = _code(command.target or "", 100)

@@ -52,7 +52,7 @@ def test_absl() -> None:
 
 def test_hydra() -> None:
     entry = _entry("import hydra\n@hydra.main(config_path='conf', config_name='train')\ndef main(cfg): ...\n" + GUARD)
-    assert (entry.framework, entry.note, entry.line) == ("hydra", "config conf/train", 5)
+    assert (entry.framework, entry.note, entry.line) == ("hydra", "config conf/train.yaml", 5)
 
 
 def test_constants_that_an_execed_file_overrides() -> None:
