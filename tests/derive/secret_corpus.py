@@ -114,7 +114,7 @@ OTHERS = (
 
 def planted(seed: int = 1, number: int = 300) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Lines, each with the pieces of its secret: none of them may be left."""
-    rnd = random.Random(seed)
+    rnd = random.Random(seed)  # noqa: S311 - text that is to be the same every time
     for index in range(number):
         kind = index % 10
         if kind < 4:
@@ -154,7 +154,10 @@ def _in_url(line: str) -> str:
     return f"https://example.org/log?line={quote(line, safe='')}&n=3"
 
 
-WORDS = "loader schedule warmup eval metric seed config cache plot table ablation sampler encoder decoder token secret".split()
+WORDS = [
+    "loader", "schedule", "warmup", "eval", "metric", "seed", "config", "cache", "plot", "table", "ablation", "sampler",
+    "encoder", "decoder", "token", "secret",
+]  # fmt: skip
 BENIGN = (
     "{w} {w} {w}: fix the {w} of the {w}",
     "Merge branch '{w}-{w}' into main",
@@ -216,7 +219,7 @@ BENIGN = (
 
 def benign(seed: int = 2, number: int = 4000) -> Iterator[str]:
     """Lines without a secret and without anybody's name."""
-    rnd = random.Random(seed)
+    rnd = random.Random(seed)  # noqa: S311 - text that is to be the same every time
     for index in range(number):
         line = BENIGN[index % len(BENIGN)].replace("{{", "\0").replace("}}", "\1")
         line = re.sub(r"\{w\}", lambda _match: rnd.choice(WORDS), line)

@@ -6,17 +6,18 @@ import os
 import shutil
 import subprocess
 from base64 import b64decode
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-default-apps --remote-debugging-pipe"
-).split()
+_FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+    "--remote-debugging-pipe",
+]  # fmt: skip
 
 
 class Opened(NamedTuple):
@@ -32,6 +33,7 @@ class Browser:
         self._serial = 0
         self._rest = b""
         self._session: str | None = None
+        self._target = ""
         self.heard: list[dict[str, Any]] = []
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -48,8 +50,8 @@ class Browser:
     def open(
         self, url: str, *, width: int = 1440, height: int = 1000, scheme: str = "light", media: str = ""
     ) -> Opened:
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime"):
             self.call(f"{domain}.enable")
         self.call(
@@ -81,10 +83,10 @@ class Browser:
         answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(b64decode(answer["data"]))
 
-    def close(self) -> None:
-        target, self._session = self._session, None
-        assert target
-        self.call("Browser.close")
+    def leave(self) -> None:
+        """Closes the page that was opened last."""
+        target, self._session = self._target, None
+        self.call("Target.closeTarget", targetId=target)
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
@@ -116,7 +118,7 @@ def browser(profile: Path) -> Iterator[Browser]:
 
     process = subprocess.Popen(
         [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
-        preexec_fn=hand_over,  # Chromium wants its pipe at 3 and 4
+        preexec_fn=hand_over,  # noqa: PLW1509 - Chromium wants its pipe at 3 and 4; nothing here has threads
         pass_fds=(3, 4),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -76,7 +76,7 @@ class MadeUpStore:
             added,
             removed,
         )
-        self.db.execute(f"INSERT INTO git_commit VALUES ({','.join('?' * len(row))})", row)
+        self._insert("git_commit", row)
         if branch:
             self.link(at, f"commit:{sha}", "made on", f"branch:{branch}")
         if session:
@@ -116,10 +116,13 @@ class MadeUpStore:
         )
         counts = tokens or (1000, 500, 200, 0, 90000)
         row = (f"m-{name}", name, PROJECT, until, "claude-x", branch, None, *counts)
-        self.db.execute(f"INSERT INTO usage VALUES ({','.join('?' * len(row))})", row)
+        self._insert("usage", row)
 
     def note(self, at: str, text: str, branch: str | None = None) -> None:
         self.event("note", at, {"text": text, "origin": "command", "branch": branch})
+
+    def _insert(self, table: str, row: tuple[object, ...]) -> None:
+        self.db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)  # noqa: S608 - our own names
 
     def dump(self, path: Path) -> None:
         """Writes the store to a file."""
@@ -186,12 +189,15 @@ def small_store() -> MadeUpStore:
 
 def large_store(commits: int = 20_000, branches: int = 60, seed: int = 7) -> MadeUpStore:
     """Three years of a busy project."""
-    rnd = random.Random(seed)
+    rnd = random.Random(seed)  # noqa: S311 - a made-up history, the same every time
     store = MadeUpStore()
     store.clone("large")
     store.branch("main", None)
     start = datetime(2023, 2, 1, 8, tzinfo=UTC)
-    words = "add fix tune loader schedule warmup eval metric seed config bf16 cache plot table ablation sampler".split()
+    words = [
+        "add", "fix", "tune", "loader", "schedule", "warmup", "eval", "metric", "seed", "config", "bf16", "cache",
+        "plot", "table", "ablation", "sampler",
+    ]  # fmt: skip
     spans = []
     for number in range(branches):
         opened = start + timedelta(hours=rnd.uniform(0, 24 * 1000))
