@@ -10,7 +10,7 @@ from tests.environment import PROJECT
 
 # Package indexes and mirrors are the machine's business (pip's, npm's and apt's own configuration).
 INDEX = re.compile(
-    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url"
+    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url[= ]\S+\.\S"
     rb"|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
 )
 WORKPLACE = re.compile(
@@ -42,7 +42,7 @@ def test_no_tracked_file_holds_what_belongs_to_a_machine(pattern: re.Pattern[byt
     [
         b"https://pypi.org/simple",
         b"http://deb.debian.org/debian",
-        b"pip install --index-url x",
+        b"pip install --index-url packages.example.org",
         b"http://10.0.0.1/py/simple/",
     ],
 )
