@@ -10,8 +10,8 @@ from tests.environment import PROJECT
 
 # Package indexes and mirrors are the machine's business (pip's, npm's and apt's own configuration).
 INDEX = re.compile(
-    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url[= ]\S+\.\S"
-    rb"|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
+    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org"
+    rb"|--(?:extra-)?index-url[= ]\S+\.\S|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
 )
 WORKPLACE = re.compile(
     rb"/work/(?:shared|\.\w+|journal)\b|/tmp/(?:brief|wt|tt|x/v)\b|/root/(?!\.\.\.)\.(?:config|npmrc|cache)"
