@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -153,12 +153,25 @@ def now() -> datetime:
 # ── with CI=true a skip is a failure ─────────────────────────────────────────────────────────────────────────
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Turns a skip into a failure that keeps the reason."""
-    outcome = yield
-    report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]  # pluggy's result
-    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test skipped, by a mark or while it runs; one expected to fail is no skip."""
+    report = yield
+    if not hasattr(report, "wasxfail"):
+        _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A whole file skipped, by `importorskip` or the like."""
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome == "skipped" and os.environ.get("CI") == "true":
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid}: with CI=true nothing may be skipped. {reason}"
+        report.longrepr = f"{report.nodeid}: with CI=true nothing may be skipped. {reason}"

@@ -10,8 +10,8 @@ from tests.environment import PROJECT
 
 # Package indexes and mirrors are the machine's business (pip's, npm's and apt's own configuration).
 INDEX = re.compile(
-    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org|--(?:extra-)?index-url"
-    rb"|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
+    rb"pypi\.(?:org|python)|pythonhosted\.org|https?://registry\.npmjs|(?:deb|snapshot|ftp)\S*\.debian\.org"
+    rb"|--(?:extra-)?index-url[= ]\S+\.\S|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
 )
 WORKPLACE = re.compile(
     rb"/work/(?:shared|\.\w+|journal)\b|/tmp/(?:brief|wt|tt|x/v)\b|/root/(?!\.\.\.)\.(?:config|npmrc|cache)"
@@ -42,7 +42,7 @@ def test_no_tracked_file_holds_what_belongs_to_a_machine(pattern: re.Pattern[byt
     [
         b"https://pypi.org/simple",
         b"http://deb.debian.org/debian",
-        b"pip install --index-url x",
+        b"pip install --index-url packages.example.org",
         b"http://10.0.0.1/py/simple/",
     ],
 )

@@ -27,10 +27,10 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("log -n 20", set()),
     ("log --json", set()),
     ("log --help", set()),
-    ("status", set()),
     ("show HEAD", set()),
     ("search optimiser", set()),
     ("tokens", set()),
+    ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),
     ("docs", {"merge3"}),
     ("doctor", {"git"}),

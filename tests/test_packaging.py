@@ -53,7 +53,14 @@ class FreshVenv:
 
     def pip_install(self, *arguments: str | Path) -> None:
         """Installs without an index."""
-        pip = [sys.executable, "-m", "pip", "--python", self.path / "bin/python", "--disable-pip-version-check"]
+        pip: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            self.path / "bin/python",
+            "--disable-pip-version-check",
+        ]
         _run(*pip, "install", "--quiet", "--no-index", *arguments, cwd=self.path)
 
     def run(self, program: str, *arguments: str, cwd: Path) -> str:

@@ -14,6 +14,18 @@ from tests.conftest import WALLS, OutOfBounds, Walls
 from tests.environment import PROJECT
 from tests.git_repo import GitRepo
 
+TOUCHES: list[Callable[[Path], object]] = [
+    lambda path: path.open(),
+    lambda path: path.write_text("x"),
+    lambda path: path.mkdir(),
+    lambda path: list(path.iterdir()),
+    lambda path: path.unlink(),
+    lambda path: path.chmod(0o600),
+    lambda path: path.rename(path.with_name("other")),
+    sqlite3.connect,
+    lambda path: os.open(os.fsencode(path), os.O_RDONLY),
+]
+
 
 def _refused(act: Callable[[], object]) -> None:
     with pytest.raises(OutOfBounds):
@@ -28,20 +40,7 @@ def test_every_test_has_a_home_of_its_own(isolated: Path) -> None:
     assert all(os.environ[name].startswith(str(isolated)) for name in names)
 
 
-@pytest.mark.parametrize(
-    "touch",
-    [
-        lambda path: path.open(),
-        lambda path: path.write_text("x"),
-        lambda path: path.mkdir(),
-        lambda path: list(path.iterdir()),
-        lambda path: path.unlink(),
-        lambda path: path.chmod(0o600),
-        lambda path: path.rename(path.with_name("other")),
-        sqlite3.connect,
-        lambda path: os.open(os.fsencode(path), os.O_RDONLY),
-    ],
-)
+@pytest.mark.parametrize("touch", TOUCHES)
 def test_the_real_home_is_off_limits(
     touch: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,14 +95,24 @@ def test_a_repository_is_adas_and_on_main(repo: GitRepo) -> None:
         repo.git("checkout", "no-such")
 
 
-@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
-def test_with_ci_a_skip_is_a_failure(tmp_path: Path, ci: str, status: int) -> None:
-    (tmp_path / "test_skip.py").write_text(
-        "import pytest\ndef test_a(): pytest.skip('no wind')\n@pytest.mark.skip(reason='calm')\ndef test_b(): ...\n",
+@pytest.mark.parametrize(
+    ("ci", "status", "counts"),
+    [("true", 1, "1 failed, 1 xfailed, 2 errors"), ("", 0, "3 skipped, 1 xfailed")],
+)
+def test_with_ci_a_skip_is_a_failure(tmp_path: Path, ci: str, status: int, counts: str) -> None:
+    (tmp_path / "test_some.py").write_text(
+        "import pytest\n"
+        "def test_a(): pytest.skip('no wind')\n"
+        "@pytest.mark.skip(reason='calm')\n"
+        "def test_b(): ...\n"
+        "@pytest.mark.xfail(reason='known')\n"
+        "def test_c(): assert False\n",
         encoding="utf-8",
     )
+    (tmp_path / "test_all.py").write_text("import pytest\npytest.importorskip('no_such_wind')\n", encoding="utf-8")
+    options = ["-p", "tests.conftest", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", tmp_path],
+        [sys.executable, "-m", "pytest", *options, tmp_path],
         env={**os.environ, "CI": ci, "PYTHONPATH": str(PROJECT)},
         cwd=tmp_path,
         capture_output=True,
@@ -111,5 +120,5 @@ def test_with_ci_a_skip_is_a_failure(tmp_path: Path, ci: str, status: int) -> No
         check=False,
     )
     assert done.returncode == status, done.stdout
-    assert ("no wind" in done.stdout) == (ci == "true")
-    assert ("1 failed, 1 error" if ci else "2 skipped") in done.stdout
+    assert counts in done.stdout
+    assert [reason in done.stdout for reason in ("no wind", "calm", "no_such_wind")] == [ci == "true"] * 3
