@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, Queue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 _CHUNK = 1 << 20
+_CHUNKS_AHEAD = 16
 
 # Variables that say which configuration and programs this machine uses, and not which repository is meant.
 _KEPT_VARIABLES = {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"}
@@ -112,6 +114,8 @@ class GitProcess:
         self._stdout = cast("BufferedReader", process.stdout)
         self._drain = Thread(target=self._read_stderr, args=(process.stderr,), daemon=True)
         self._drain.start()
+        self._ahead: Queue[bytes] = Queue(_CHUNKS_AHEAD)
+        self._reader: Thread | None = None
         _widen(self._stdout)
 
     @property
@@ -120,10 +124,26 @@ class GitProcess:
         return cast("IO[bytes]", self._process.stdin)
 
     def chunks(self) -> Iterator[bytes]:
-        """Its output to the end; raises GitError after it where git failed."""
-        while chunk := self._stdout.read1(_CHUNK):
+        """Its output to the end; raises GitError after it where git failed.
+
+        A thread reads some of it ahead, so that git goes on while what it said is being dealt with.
+        """
+        self._reader = Thread(target=self._read_ahead, daemon=True)
+        self._reader.start()
+        while chunk := self._ahead.get():
             yield chunk
         self.finish()
+
+    def _read_ahead(self) -> None:
+        while chunk := self._stdout.read1(_CHUNK):
+            self._ahead.put(chunk)
+        self._ahead.put(b"")
+
+    def _drop_rest(self) -> None:
+        """Lets the thread that reads ahead of us come to its end, after git came to its own."""
+        while self._reader and self._reader.is_alive():
+            with suppress(Empty):
+                self._ahead.get(timeout=0.01)
 
     def finish(self) -> None:
         """Waits for its end; raises GitError where it failed."""
@@ -137,6 +157,7 @@ class GitProcess:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._drop_rest()
         self._drain.join()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe:

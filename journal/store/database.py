@@ -39,6 +39,7 @@ def open_store(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> StoreConne
         connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, factory=StoreConnection)
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages, 32 MB: a backfill waits less often for the disk
         network = filesystem_of(path.parent).network
         if network:
             from journal.store.write_lock import WriteLock

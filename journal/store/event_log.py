@@ -34,11 +34,20 @@ def append_batch(connection: sqlite3.Connection, writer: str, source: str, batch
 def _append(connection: sqlite3.Connection, writer: str, events: Sequence[Event]) -> list[StoredEvent]:
     """Inserts the events whose id is not there yet, and returns those."""
     (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+    new = {event.id: event for event in reversed(events)}  # of two with one id the first counts
+    for (known,) in connection.execute(
+        "SELECT id FROM event WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(new)),)
+    ).fetchall():
+        del new[known]
+    stored = [
+        StoredEvent(seq, e.id, e.kind, e.at, e.project, writer, e.source, json.loads(e.data))
+        for seq, e in enumerate(reversed(new.values()), last + 1)
+    ]
     connection.executemany(
-        "INSERT OR IGNORE INTO event (id, kind, at, project, source, data, writer) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((*event, writer) for event in events),
+        "INSERT INTO event (seq, id, kind, at, project, writer, source, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ((*event[:-1], new[event.id].data) for event in stored),
     )
-    return stored_events(connection, "WHERE seq > ? ORDER BY seq", (last,))
+    return stored
 
 
 def stored_events(connection: sqlite3.Connection, where: str, parameters: Sequence[Any]) -> list[StoredEvent]:
