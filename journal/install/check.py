@@ -71,6 +71,8 @@ def _in_files(where: Path, hooks: Path, event: str) -> tuple[str, str]:
         path = paths[-1].value
         ours = former_of(path) is not None and is_ours(Path(path, event))
         return ("hooks path", "") if ours else ("none", f"core.hooksPath leads to {path}")
+    if hooks.is_symlink():
+        return "none", f"{hooks} is a link to {hooks.readlink()}"
     place = place_of(hooks, event)
     if is_ours(place):
         return ("file", "") if os.access(place, os.X_OK) else ("none", f"{place} is not executable")

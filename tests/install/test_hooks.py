@@ -1,6 +1,7 @@
 """Hooks in and out, with the git that is there and without any other tool."""
 
 import os
+import shutil
 import stat
 import subprocess
 import threading
@@ -239,11 +240,26 @@ def test_a_hook_written_over_ours_is_told_and_chained(repo: GitRepo, hooked: Hoo
 
 
 def test_a_directory_of_hooks_that_was_not_there_goes_again(repo: GitRepo, hooked: Hooked) -> None:
-    subprocess.run(["rm", "-r", repo.path / ".git/hooks"], check=False)
+    shutil.rmtree(repo.path / ".git/hooks", ignore_errors=True)
     untouched = tree(repo.path)
     hooked.install()
     repo.commit("x")
     assert hooked.events() == ["post-commit"]
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
+@pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
+def test_a_linked_directory_of_hooks_is_left_alone(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    telling_hook(repo.path / "tools/hooks/post-commit", tmp_path / "log")
+    shutil.rmtree(repo.path / ".git/hooks", ignore_errors=True)
+    (repo.path / ".git/hooks").symlink_to("../tools/hooks")
+    repo.commit("first")
+    untouched = tree(repo.path)
+    assert {change.how for change in hooked.install()} == {"none"}
+    assert not hooked.check()["post-commit"].ok
+    repo.commit("x")
+    assert repo.git("status", "--porcelain") == ""
     hooked.remove()
     assert tree(repo.path) == untouched
 
@@ -429,6 +445,14 @@ def test_a_repository_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> N
     (repo.path / ".git/journal").write_text("in the way")
     with pytest.raises(JournalError, match=r"cannot change .* make it writable"):
         hooked.install()
+
+
+def test_a_data_directory_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> None:
+    untouched = tree(repo.path)
+    hooked.data.write_text("in the way")
+    with pytest.raises(JournalError, match="set JOURNAL_DATA_DIR"):
+        hooked.install()
+    assert tree(repo.path) == untouched
 
 
 def test_a_locked_configuration(repo: GitRepo, hooked: Hooked) -> None:
