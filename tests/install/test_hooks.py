@@ -236,6 +236,19 @@ def test_a_hook_written_over_ours_is_told_and_chained(repo: GitRepo, hooked: Hoo
     assert (mine.parent / "post-commit.before-journal-1").read_text() == "#!/bin/sh\nexit 0\n"  # nobody's work is lost
 
 
+@pytest.mark.parametrize("each_git", [pytest.param("newer git", marks=pytest.mark.new_git)], indirect=True)
+def test_disabled_or_removed_configuration_is_told(repo: GitRepo, hooked: Hooked, before: Tree) -> None:
+    hooked.install()
+    repo.git("config", "hook.journal-post-commit.enabled", "false")
+    check = hooked.check()["post-commit"]
+    assert (check.ok, check.fix) == (False, "journal init")
+    assert check.detail == "was installed (config), but hook.journal-post-commit is disabled"
+    repo.git("config", "--remove-section", "hook.journal-post-merge")
+    assert hooked.check()["post-merge"].detail.endswith("hook.journal-post-merge is not set")
+    hooked.install()
+    assert all(check.ok for check in hooked.check().values())
+
+
 # Where repositories are --------------------------------------------------------------------------------------------
 
 
@@ -257,7 +270,9 @@ def test_a_linked_directory_of_hooks_is_left_alone(repo: GitRepo, hooked: Hooked
     repo.commit("first")
     untouched = tree(repo.path)
     assert {change.how for change in hooked.install()} == {"none"}
-    assert not hooked.check()["post-commit"].ok
+    check = hooked.check()["post-commit"]
+    assert (check.ok, check.fix) == (False, "")
+    assert "is a link to ../tools/hooks; `journal capture` finds" in check.detail
     repo.commit("x")
     assert repo.git("status", "--porcelain") == ""
     hooked.remove()
