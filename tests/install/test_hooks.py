@@ -279,6 +279,20 @@ def test_a_linked_directory_of_hooks_is_left_alone(repo: GitRepo, hooked: Hooked
     assert tree(repo.path) == untouched
 
 
+@pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
+def test_a_hooks_path_of_one_worktree_is_left_alone(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    repo.git("config", "extensions.worktreeConfig", "true")
+    repo.git("config", "--worktree", "core.hooksPath", ".githooks")
+    telling_hook(repo.path / ".githooks/post-commit", tmp_path / "log")
+    untouched = tree(repo.path)
+    assert {change.how for change in hooked.install()} == {"none"}
+    assert hooked.check()["post-commit"].fix == ""
+    repo.commit("x")
+    assert (tmp_path / "log").read_text() == "\n"
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
 def test_a_moved_repository_is_still_recorded(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
     telling_hook(repo.path / ".githooks/post-commit", tmp_path / "log")
