@@ -10,7 +10,7 @@ from journal.install.git_settings import has_config_hooks, hooks_paths, run_git
 from journal.install.hook_files import place_of
 from journal.install.hook_scripts import EVENTS, command_file, is_ours, record_script
 from journal.install.manifest import read_manifest
-from journal.install.plan import SECTION, where_hooks_run
+from journal.install.plan import SECTION, plan_install, where_hooks_run
 
 
 class HookCheck(NamedTuple):
@@ -21,7 +21,7 @@ class HookCheck(NamedTuple):
         ok: git will run it.
         how: as in `plan.HookChange`; "none" where it is not installed.
         detail: what was found.
-        fix: the command that mends it; "" where ok.
+        fix: the command that mends it; "" where ok, or where none does.
     """
 
     event: str
@@ -36,14 +36,18 @@ def check_hooks(repository: Repository, data_dir: Path) -> list[HookCheck]:
     where, hooks = where_hooks_run(repository), repository.common_dir / "hooks"
     state = _in_config if has_config_hooks(where) else _in_files
     installed = read_manifest(repository.common_dir).hooks
+    way = plan_install(repository, data_dir).changes[0].how  # "none": nothing that installing again would mend
     checks: list[HookCheck] = []
     for event in EVENTS:
         how, trouble = state(where, hooks, event)
-        if how == "none" and event in installed:
-            trouble = f"was installed ({installed[event]}), but {trouble}"
-        elif not os.access(record_script(data_dir), os.R_OK):
+        if how != "none" and not os.access(record_script(data_dir), os.R_OK):
             trouble = f"{record_script(data_dir)} is missing"
-        checks.append(HookCheck(event, not trouble, how, trouble or how, "journal init" if trouble else ""))
+        elif how == "none" and event in installed:
+            trouble = f"was installed ({installed[event]}), but {trouble}"
+        elif how == "none" and way == "none":
+            trouble = f"{trouble}; `journal capture` finds what happens here by itself"
+        fix = "journal init" if trouble and way != "none" else ""
+        checks.append(HookCheck(event, not trouble, how, trouble or how, fix))
     return checks
 
 
@@ -61,7 +65,9 @@ def check_command(data_dir: Path) -> HookCheck:
 def _in_config(where: Path, _hooks: Path, event: str) -> tuple[str, str]:
     """How git ≥ 2.54 would run our hook, and why it would not ("" where it would)."""
     _, names = run_git(where, "hook", "list", event)
-    return ("config", "") if SECTION + event in names.splitlines() else ("none", "git's configuration lacks it")
+    if SECTION + event in names.splitlines():
+        return "config", ""
+    return "none", f"hook.{SECTION}{event} is {'disabled' if SECTION + event in names else 'not set'}"
 
 
 def _in_files(where: Path, hooks: Path, event: str) -> tuple[str, str]:
@@ -71,6 +77,8 @@ def _in_files(where: Path, hooks: Path, event: str) -> tuple[str, str]:
         path = paths[-1].value
         ours = former_of(path) is not None and is_ours(Path(path, event))
         return ("hooks path", "") if ours else ("none", f"core.hooksPath leads to {path}")
+    if hooks.is_symlink():
+        return "none", f"{hooks} is a link to {hooks.readlink()}"
     place = place_of(hooks, event)
     if is_ours(place):
         return ("file", "") if os.access(place, os.X_OK) else ("none", f"{place} is not executable")

@@ -9,6 +9,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
+from journal.errors import JournalError
 from journal.paths import private_dir, shipped
 
 # The second line of every hook file of ours; git hooks without it are the person's.
@@ -37,16 +38,21 @@ def install_scripts(data_dir: Path, command: Path) -> None:
     Args:
         data_dir: `journal.paths.data_dir()`.
         command: the `journal` console script that hooks shall start.
+
+    Raises:
+        JournalError: the data directory cannot be written.
     """
-    private_dir(data_dir)
-    private_dir(data_dir / "hooks")
-    private_dir(record_script(data_dir).parent)
-    private_dir(data_dir / "spool")
-    private_dir(data_dir / "spool/new")
-    for name in ("record", "capture"):
-        script = record_script(data_dir).with_name(name)
-        write_atomically(script, (shipped("hooks") / "git" / name).read_bytes(), 0o600)
-    write_atomically(command_file(data_dir), os.fsencode(command.absolute()) + b"\n", 0o600)
+    scripts = record_script(data_dir).parent
+    try:
+        for directory in (data_dir, scripts.parent, scripts, data_dir / "spool", data_dir / "spool/new"):
+            private_dir(directory)
+        for name in ("record", "capture"):
+            write_atomically(scripts / name, (shipped("hooks") / "git" / name).read_bytes(), 0o600)
+        write_atomically(command_file(data_dir), os.fsencode(command.absolute()) + b"\n", 0o600)
+    except OSError as error:
+        raise JournalError(
+            f"cannot write {data_dir} ({error})", "set JOURNAL_DATA_DIR to a directory of yours"
+        ) from error
 
 
 def chain_file(data_dir: Path, event: str, following: str) -> bytes:

@@ -8,6 +8,9 @@ Three ways, of which a repository gets one:
 - "hooks path": where core.hooksPath leads elsewhere (husky's generated directory, a directory for all
   repositories, one that is tracked) nothing is written there. The repository's core.hooksPath is pointed to a
   directory of ours (see `forwards`).
+
+Where none of them can be had without touching what is not the repository's own, it is "none": its commits are then
+found by `journal capture` alone.
 """
 
 from pathlib import Path
@@ -78,6 +81,8 @@ def plan_install(repository: Repository, data_dir: Path) -> Plan:
     if has_config_hooks(where):
         how, detail = "config", f"git runs them from hook.{SECTION}* in {config_file(repository)}"
         config = clean + (b"\n" if clean and not clean.endswith(b"\n") else b"") + _sections(data_dir)
+    elif hooks.is_symlink() and former is None:
+        how, detail = "none", f"{hooks} is a link to {hooks.readlink()}, which other repositories or commits may share"
     elif former is None or (where / former.value).resolve() == hooks.resolve():
         how, detail = "file", f"files in {hooks}"
         files = put_in(hooks, data_dir)

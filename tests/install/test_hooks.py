@@ -1,6 +1,7 @@
 """Hooks in and out, with the git that is there and without any other tool."""
 
 import os
+import shutil
 import stat
 import subprocess
 import threading
@@ -235,15 +236,59 @@ def test_a_hook_written_over_ours_is_told_and_chained(repo: GitRepo, hooked: Hoo
     assert (mine.parent / "post-commit.before-journal-1").read_text() == "#!/bin/sh\nexit 0\n"  # nobody's work is lost
 
 
+@pytest.mark.parametrize("each_git", [pytest.param("newer git", marks=pytest.mark.new_git)], indirect=True)
+def test_disabled_or_removed_configuration_is_told(repo: GitRepo, hooked: Hooked, before: Tree) -> None:
+    hooked.install()
+    repo.git("config", "hook.journal-post-commit.enabled", "false")
+    check = hooked.check()["post-commit"]
+    assert (check.ok, check.fix) == (False, "journal init")
+    assert check.detail == "was installed (config), but hook.journal-post-commit is disabled"
+    repo.git("config", "--remove-section", "hook.journal-post-merge")
+    assert hooked.check()["post-merge"].detail.endswith("hook.journal-post-merge is not set")
+    hooked.install()
+    assert all(check.ok for check in hooked.check().values())
+
+
 # Where repositories are --------------------------------------------------------------------------------------------
 
 
 def test_a_directory_of_hooks_that_was_not_there_goes_again(repo: GitRepo, hooked: Hooked) -> None:
-    subprocess.run(["rm", "-r", repo.path / ".git/hooks"], check=False)
+    shutil.rmtree(repo.path / ".git/hooks", ignore_errors=True)
     untouched = tree(repo.path)
     hooked.install()
     repo.commit("x")
     assert hooked.events() == ["post-commit"]
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
+@pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
+def test_a_linked_directory_of_hooks_is_left_alone(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    telling_hook(repo.path / "tools/hooks/post-commit", tmp_path / "log")
+    shutil.rmtree(repo.path / ".git/hooks", ignore_errors=True)
+    (repo.path / ".git/hooks").symlink_to("../tools/hooks")
+    repo.commit("first")
+    untouched = tree(repo.path)
+    assert {change.how for change in hooked.install()} == {"none"}
+    check = hooked.check()["post-commit"]
+    assert (check.ok, check.fix) == (False, "")
+    assert "is a link to ../tools/hooks; `journal capture` finds" in check.detail
+    repo.commit("x")
+    assert repo.git("status", "--porcelain") == ""
+    hooked.remove()
+    assert tree(repo.path) == untouched
+
+
+@pytest.mark.parametrize("each_git", ["git"], indirect=True)  # a newer one runs no hook files of ours
+def test_a_hooks_path_of_one_worktree_is_left_alone(repo: GitRepo, hooked: Hooked, tmp_path: Path) -> None:
+    repo.git("config", "extensions.worktreeConfig", "true")
+    repo.git("config", "--worktree", "core.hooksPath", ".githooks")
+    telling_hook(repo.path / ".githooks/post-commit", tmp_path / "log")
+    untouched = tree(repo.path)
+    assert {change.how for change in hooked.install()} == {"none"}
+    assert hooked.check()["post-commit"].fix == ""
+    repo.commit("x")
+    assert (tmp_path / "log").read_text() == "\n"
     hooked.remove()
     assert tree(repo.path) == untouched
 
@@ -429,6 +474,14 @@ def test_a_repository_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> N
     (repo.path / ".git/journal").write_text("in the way")
     with pytest.raises(JournalError, match=r"cannot change .* make it writable"):
         hooked.install()
+
+
+def test_a_data_directory_that_cannot_be_written(repo: GitRepo, hooked: Hooked) -> None:
+    untouched = tree(repo.path)
+    hooked.data.write_text("in the way")
+    with pytest.raises(JournalError, match="set JOURNAL_DATA_DIR"):
+        hooked.install()
+    assert tree(repo.path) == untouched
 
 
 def test_a_locked_configuration(repo: GitRepo, hooked: Hooked) -> None:
