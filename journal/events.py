@@ -77,9 +77,12 @@ class Source(Protocol):
     def read(self, cursors: Mapping[str, Any]) -> Iterator[Batch]: ...
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical_json(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces; what UTF-8 cannot hold becomes "?"."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _ENCODER.encode(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

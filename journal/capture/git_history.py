@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timezone
+from functools import cache
 from pathlib import Path
 from subprocess import PIPE
 from threading import Thread
@@ -122,11 +124,16 @@ def _times(raw: str) -> tuple[str, str]:
     seconds, _, offset = raw.partition(" ")
     at = moments.from_epoch(int(seconds) if seconds.removeprefix("-").isdecimal() else 0)
     try:
-        minutes = int(offset[-5:-2] or 0) * 60 + int(offset[:1] + offset[-2:] or 0)
-        local = moments.to_datetime(at).astimezone(moments.offset_zone(minutes))
+        local = moments.to_datetime(at).astimezone(_zone(offset))
     except (ValueError, OverflowError):
         return at, at[:19] + "+00:00"
     return at, local.isoformat(timespec="seconds")
+
+
+@cache
+def _zone(offset: str) -> timezone:
+    """The time zone that git writes as "+0100"."""
+    return moments.offset_zone(int(offset[-5:-2] or 0) * 60 + int(offset[:1] + offset[-2:] or 0))
 
 
 class _Reader:
