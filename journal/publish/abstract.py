@@ -52,6 +52,8 @@ def _branches(timeline: Mapping[str, Any]) -> list[str]:
     told = [f"{states[status]:,} {word}" for status, word in _STATES if states[status]]
     if total == 1:
         return [f"One line of work left the trunk and {told[0].removeprefix('1 ')}."]
+    if len(told) == 1:
+        return [f"All {total:,} lines of work that left the trunk {told[0].partition(' ')[2]}."]
     return [f"Of {total:,} lines of work that left the trunk, {_listed(told)}."]
 
 

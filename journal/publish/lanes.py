@@ -40,7 +40,7 @@ class LaneTable:
     """
 
     def __init__(self, branches: Iterable[BranchRow], made_on: Iterable[str]) -> None:
-        self._branches = {row.name: row for row in branches}
+        self._branches = {row.name: row for row in reversed([*branches])}  # the first of a name is the recorded one
         used = Counter(made_on)
         known = {*self._branches, *used}
         named = next((name for name in _TRUNKS if name in known), None)

@@ -87,8 +87,9 @@ def _rows(lanes: Iterable[Mapping[str, Any]], spans: Mapping[str, tuple[float, f
     rows: dict[str, int] = {}
     for lane in lanes:
         left, right = spans[lane["id"]]
-        words = min(len(lane["name"]), _LABEL) * _LETTER
-        taken = (min(left, WIDTH - words) - 8, max(right, left + words) + 8)
+        words = len(_label(lane["name"])) * _LETTER
+        name = (right - words, right) if _is_crowded(left, words) else (left, left + words)
+        taken = (min(left, name[0]) - 8, max(right, name[1]) + 8)
         row = 0 if lane["parent"] is None else rows.get(lane["parent"], 0) + 1
         while row < len(ends) and any(taken[0] < b and a < taken[1] for a, b in ends[row]):
             row += 1
@@ -130,8 +131,8 @@ def _lane(
     y = heights[lane["id"]]
     mark = marks[lane["id"]]
     up = heights.get(lane["parent"], y) if lane["parent"] else y
-    name = lane["name"] if len(lane["name"]) <= _LABEL else lane["name"][: _LABEL - 1] + "…"
-    crowded = x1 + len(name) * _LETTER > WIDTH
+    name = _label(lane["name"])
+    crowded = _is_crowded(x1, len(name) * _LETTER)
     bend = min(14.0, max(4.0, x1 - 2.0))
     leaves = f"M{x1 - bend:g} {up}C{x1 - bend / 3:g} {up} {x1 - bend * 2 / 3:g} {y} {x1:g} {y}" if up != y else ""
     returns = ""
@@ -159,6 +160,15 @@ def _lane(
     }
 
 
+def _label(name: str) -> str:
+    return name if len(name) <= _LABEL else name[: _LABEL - 1] + "…"
+
+
+def _is_crowded(left: float, words: float) -> bool:
+    """Whether a lane's name would run out of the drawing: then it ends where the lane ends."""
+    return left + words > WIDTH
+
+
 def _tick(count: int, most: int) -> float:
     """A tick's height in pixels, 4 to 20; its area grows with the count, as the eye takes it."""
     return round(4 + 16 * sqrt(count / max(most, _FULL_TICK)), 1)
@@ -182,7 +192,9 @@ def _ticks(start: float, end: float, x_of: Callable[[str], float]) -> list[dict[
     for moment in _moments(unit, step, start, end):
         year = moment.year if moment.year != last_year else None
         last_year = moment.year
-        found.append({"x": x_of(moment.isoformat()), "label": _label(unit, moment, year), "minor": len(found) % 2 == 1})
+        found.append(
+            {"x": x_of(moment.isoformat()), "label": _tick_label(unit, moment, year), "minor": len(found) % 2 == 1}
+        )
     return [{**tick, "percent": round(tick["x"] / WIDTH * 100, 2)} for tick in found]
 
 
@@ -207,7 +219,7 @@ def _moments(unit: str, step: int, start: float, end: float) -> Iterable[datetim
         index += months
 
 
-def _label(unit: str, moment: datetime, year: int | None) -> str:
+def _tick_label(unit: str, moment: datetime, year: int | None) -> str:
     if unit == "year":
         return str(moment.year)
     month = MONTHS[moment.month - 1][:3]

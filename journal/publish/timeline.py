@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from journal import __version__
 from journal.derive.redaction import Redactor
+from journal.derive.side_branches import Ancestry, side_branches
 from journal.publish.lanes import Lane, LaneTable
 from journal.store import timeline_queries as read
 
@@ -70,17 +71,22 @@ def build_timeline(
     words = _Words(redactor)
     name = words.clean(read.project_name(db, project) or "untitled project")
     ties = read.commit_ties(db, project)
+    recorded = list(ties.branch.values())
+    told = _told_by_merges(db, project, ties)
     standing = [row for row in read.commits(db, project, *scope) if row.sha not in ties.gone]
     talks = list(read.sessions(db, project, *scope))
     joins = list(read.merges(db, project, *scope))
     written = list(read.notes(db, project, *scope))
 
     merge_commits = {row.sha for row in standing if len(row.parents) > 1}  # they tell of their merge themselves
-    lanes = LaneTable(read.branches(db, project), ties.branch.values())
+    lanes = LaneTable([*read.branches(db, project), *told.values()], recorded)
     for row in standing:
         lanes.live(ties.branch.get(row.sha), row.at)
     for talk in talks:
         lanes.live(talk.branch, talk.at, talk.ended_at)
+    for row in standing:
+        if row.sha in told:
+            lanes.merge(told[row.sha].name, told[row.sha].start, row.at)
     for join in joins:
         lanes.merge(join.merged, join.into, join.at)
 
@@ -113,6 +119,20 @@ def build_timeline(
         "events": events,
         "redactions": dict(sorted(redactor.counts.items())),
     }
+
+
+def _told_by_merges(db: sqlite3.Connection, project: str, ties: read.CommitTies) -> dict[str, read.BranchRow]:
+    """Branches from before the journal came, by the merge that ended each; their commits are added to the ties."""
+    history = (
+        Ancestry(row.sha, row.parents, row.subject) for row in read.commits(db, project) if row.sha not in ties.gone
+    )
+    told: dict[str, read.BranchRow] = {}
+    for side in side_branches(history):
+        own = [sha for sha in side.commits if sha not in ties.branch]
+        ties.branch.update(dict.fromkeys(own, side.name))
+        if own:
+            told[side.merge] = read.BranchRow(side.name, None, None, side.into)
+    return told
 
 
 class _Words:

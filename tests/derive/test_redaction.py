@@ -152,7 +152,8 @@ def test_any_json_comes_out_as_json(value: object) -> None:
 
 SPITEFUL = (
     "sk-", "eyJ", "eyJaaaaaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----a", "://a:", "password=", "token=", "a", "a@", "a.",
-    "/a", "/home", "/a/users/", "wandb ", "curl -u ", "--password ", "authorization: bearer ", "secret", "aws_secret_key ",
+    "/a", "/home", "/a/users/", "wandb ", "curl -u ", "--password ", "authorization: bearer ", "secret",
+    "aws_secret_key ",
     "%2Fa", '"username":"', "api_key", "10.", "xoxb-", "aaa8Q~", "&sig=", " ", "\n", "'\"", "key%22%3D", "%27", "nid[0",
 )  # fmt: skip
 

@@ -55,8 +55,9 @@ class MadeUpStore:
         added: int | None = 10,
         removed: int | None = 2,
         parents: str = "",
+        sha: str | None = None,
     ) -> str:
-        sha = sha1(f"{at}{subject}{next(self._serial)}".encode(), usedforsecurity=False).hexdigest()
+        sha = sha or sha1(f"{at}{subject}{next(self._serial)}".encode(), usedforsecurity=False).hexdigest()
         event = self.event("commit", at, {"sha": sha})
         row = (
             PROJECT,

@@ -145,6 +145,17 @@ def test_lanes_leave_their_parents_and_end() -> None:
     assert lanes["users/user-1/old-loader"]["status"] == "deleted"
 
 
+def test_history_from_before_the_journal_has_the_lanes_that_its_merges_tell_of() -> None:
+    store = MadeUpStore()
+    first = store.commit("2026-11-01T10:00:00.000Z", "begin")
+    side = store.commit("2026-11-02T10:00:00.000Z", "try", parents=first)
+    store.commit("2026-11-03T10:00:00.000Z", "Merge branch 'idea'", parents=f"{first} {side}")
+    document = timeline_of(store)
+    trunk, idea = document["lanes"]
+    assert (trunk["name"], idea["name"], idea["status"], idea["to"][:10]) == ("main", "idea", "merged", "2026-11-03")
+    assert [event["lane"] for event in document["events"]] == [trunk["id"], idea["id"], trunk["id"]]
+
+
 def test_a_scope_leaves_out_the_rest() -> None:
     document = timeline_of(
         small_store(), scope=Scope(since="2026-11-05T00:00:00.000Z", until="2026-11-09T00:00:00.000Z")
@@ -157,8 +168,13 @@ def test_what_later_versions_add_is_valid_in_this_format() -> None:
     document = timeline_of(small_store())
     document["events"].append(
         {
-            **{"id": "0" * 32, "kind": "job", "at": "2026-11-12T10:00:00.000Z", "lane": None, "title": "smoke"},
-            **{"links": [], "outcome": "failed", "gpu_hours": 0.4},
+            "id": "0" * 32,
+            "kind": "job",
+            "at": "2026-11-12T10:00:00.000Z",
+            "lane": None,
+            "title": "smoke",
+            "links": [],
+            "outcome": "failed",
         }
     )
     document["lanes"][1] |= {"kind": "idea", "status": "supported", "verdict": "closes the gap"}
