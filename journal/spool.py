@@ -78,4 +78,4 @@ def read_spool(spool: Path) -> Iterator[Record]:
 
 def quarantine(spool: Path, path: Path) -> None:
     """Moves a record that cannot be understood to `bad/`, where `journal doctor` finds it."""
-    os.replace(path, private_dir(spool / "bad") / path.name)
+    path.replace(private_dir(spool / "bad") / path.name)

@@ -2,14 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 _PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
-def progress(label: str, total: Callable[[], int | None]) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: Callable[[], int | None]) -> Generator[Callable[[int], None]]:
     """Yields a function that is called with each advance.
 
     Args:

@@ -1,7 +1,7 @@
 """`journal sql`: read-only SQL over the store."""
 
 import sqlite3
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,7 @@ def run(
         typer.echo(database.schema)
         return
     try:
-        rows = list(database.query(query))
+        rows: list[dict[str, Any]] = list(database.query(query))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # sqlite-utils does not say what it yields
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         raise JournalError(f"SQLite says: {error}", "`journal sql` without a query shows the tables") from error
     if as_json:

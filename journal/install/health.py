@@ -13,7 +13,7 @@ from journal.capture.place import Place, place_at
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
-from journal.install.hooks import check_command, check_hooks
+from journal.install.check import check_command, check_hooks
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import cursors

@@ -12,7 +12,7 @@ from journal.documents.files import remove_document
 from journal.errors import JournalError
 from journal.install.exclude import include_documents
 from journal.install.hooks import remove_hooks
-from journal.paths import data_dir, document_base, store_file
+from journal.paths import document_base, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.rebuild import forget_project
 
@@ -32,7 +32,7 @@ def uninstall(path: Path, *, purge: bool) -> list[str]:
     clone = read_clone(repository.common_dir)
     if clone is None:
         raise JournalError(f"{repository.root or repository.git_dir} has no journal", "nothing to take out")
-    told = [f"removed the hook {hook.event}" for hook in remove_hooks(repository, data_dir())]
+    told = [f"removed the hook {hook.event}" for hook in remove_hooks(repository)]
     for root, git_dir in _worktrees(repository):
         told += [line for document in DOCUMENTS if (line := _remove(root / document, document_base(git_dir, document)))]
         if git_dir != repository.common_dir:

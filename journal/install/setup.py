@@ -18,8 +18,9 @@ from journal.documents.files import Written
 from journal.errors import JournalError
 from journal.ingest import Captured, Progress, capture
 from journal.install.exclude import exclude_documents
-from journal.install.hooks import HookChange, install_hooks, plan_install
+from journal.install.hooks import install_hooks
 from journal.install.manifest import installing
+from journal.install.plan import HookChange, plan_install
 from journal.paths import data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """All or nothing: commits at the end, rolls back when anything is raised."""
     exclusion = connection.exclusion if isinstance(connection, StoreConnection) else nullcontext()
     with exclusion:
@@ -105,7 +105,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def explained_failures(path: Path) -> Iterator[None]:
+def explained_failures(path: Path) -> Generator[None]:
     """Turns SQLite's and the filesystem's failures into what a person can act on.
 
     Raises:

@@ -38,7 +38,7 @@ def read_log(connection: sqlite3.Connection, selection: Selection) -> list[Store
 
 
 def _conditions(selection: Selection) -> tuple[str, list[str]]:
-    conditions, parameters = [], list[str]()
+    conditions, parameters = list[str](), list[str]()
     if selection.kinds:
         conditions.append(f"kind IN ({', '.join('?' * len(selection.kinds))})")
         parameters += selection.kinds

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, write_lines
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journal.capture.claude_code import ClaudeCodeSource, config_dir, slug
 from journal.events import Batch, Event
+from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, write_lines
 
 
 class Reader:

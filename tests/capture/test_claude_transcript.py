@@ -2,7 +2,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, usage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from journal.capture.claude_transcript import (
     read_head,
     session_event,
 )
+from tests.claude_lines import AT, CWD, SAMPLES, SESSION, line, prompt, reply, usage
 
 MAIN = Transcript("project", SESSION, None)
 

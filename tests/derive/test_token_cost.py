@@ -1,11 +1,11 @@
 import json
 
 import pytest
-from tests.claude_lines import SAMPLES
 
 from journal.derive.token_cost import Counts, parse_prices
 from journal.errors import JournalError
 from journal.store.price_table import load_prices
+from tests.claude_lines import SAMPLES
 
 ONE_EACH = Counts(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000)
 TABLE = """

@@ -34,7 +34,10 @@ def _append(connection: sqlite3.Connection, events: list[Event], size: int = 100
 
 def _tables(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
     """The content of every projection, in the order of its rows' text."""
-    rows = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in PROJECTED_TABLES}
+    rows = {
+        table: connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (our own names)
+        for table in PROJECTED_TABLES
+    }
     words = "SELECT term, col, doc, cnt FROM event_words ORDER BY term, col"
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS event_words USING fts5vocab (event_text, col)")
     return {table: sorted(found, key=repr) for table, found in rows.items()} | {
