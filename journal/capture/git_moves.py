@@ -176,7 +176,7 @@ class _Teller:
             "into": branch,
             "old": entry.old,
             "new": entry.new,
-            "fast_forward": bool(merged) and merged["how"] == "Fast-forward",
+            "fast_forward": merged is not None and merged["how"] == "Fast-forward",
             "worktree": self._worktree,
         }
         return [self._event("merge", entry, fact)]
