@@ -20,7 +20,15 @@ from typing import NamedTuple
 from journal import moments
 from journal.capture.git_events import SOURCE, rewrite_event
 from journal.capture.git_log import LOG_FORMAT, LoggedCommit, parse_log
-from journal.capture.git_process import DIFF_OPTIONS, GitError, GitProcess, run_git, start_git, stream_git
+from journal.capture.git_process import (
+    DIFF_OPTIONS,
+    PATCH_OPTIONS,
+    GitError,
+    GitProcess,
+    run_git,
+    start_git,
+    stream_git,
+)
 from journal.events import Event, make_event
 from journal.facts import CommitFact
 
@@ -38,7 +46,7 @@ class _Depth(NamedTuple):
     loss: str | None  # what is counted for each commit that was read no deeper
 
 
-_PATCHES = _Depth((*_RAW, "-p", "--full-index", "-M"), files=True, patches=True, loss=None)
+_PATCHES = _Depth((*_RAW, *PATCH_OPTIONS), files=True, patches=True, loss=None)
 _NAMES = _Depth((*_RAW, "-M100%"), files=True, patches=False, loss="commits read without line counts")
 _HEADERS = _Depth((), files=False, patches=False, loss="commits read without files")
 _UNREADABLE = "unreadable commits"
@@ -207,7 +215,8 @@ class _Reader:
         return missing
 
     def _read_listed(self, shas: list[str], depth: _Depth, *, count: bool = True) -> Iterator[LoggedCommit]:
-        """Reads commits one by one; where git fails at one, reads that one less deep and goes on after it."""
+        """Reads commits one after another. Where git fails, the next one is tried alone, since it may only have been
+        torn down with the one after it; if it fails alone it is read less deep. Then reading goes on after it."""
         skipped = self._skipped if count else Counter[str]()
         at = 0
         while at < len(shas):
@@ -219,9 +228,12 @@ class _Reader:
                     yield commit
                 return
             except GitError:
-                if at < len(shas) and depth is not _HEADERS:
-                    yield from self._read_listed(shas[at : at + 1], _NAMES if depth is _PATCHES else _HEADERS)
-                elif at < len(shas):
+                suspect = shas[at : at + 1]
+                if len(shas) > 1:
+                    yield from self._read_listed(suspect, depth, count=count)
+                elif suspect and depth is not _HEADERS:
+                    yield from self._read_listed(suspect, _NAMES if depth is _PATCHES else _HEADERS, count=count)
+                elif suspect:
                     skipped[_UNREADABLE] += 1
                 at += 1
 

@@ -62,12 +62,14 @@ DIFF_OPTIONS = (
     "--submodule=short",
     "--diff-algorithm=myers",
     "--indent-heuristic",
-    "--unified=3",
     "--inter-hunk-context=0",
     "--src-prefix=a/",
     "--dst-prefix=b/",
     "-O/dev/null",
 )
+
+# Options for patches, on top of those. `--unified` means `-p` by itself, so it has no place above.
+PATCH_OPTIONS = ("-p", "--unified=3", "--full-index", "-M")
 
 
 class GitError(JournalError):

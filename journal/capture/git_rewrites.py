@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from journal.capture.git_events import rewrite_event
 from journal.capture.git_history import read_commits
-from journal.capture.git_process import DIFF_OPTIONS, GitError, run_git
+from journal.capture.git_process import DIFF_OPTIONS, PATCH_OPTIONS, GitError, run_git
 from journal.capture.git_reflog import Rebase, Step
 from journal.events import Event
 
@@ -129,7 +129,7 @@ def _folds(common_dir: Path, steps: Sequence[Step]) -> list[Fold]:
 def _patch_id(common_dir: Path, before: str, after: str) -> str | None:
     """The patch-id of what lies between two commits; None where nothing does, or they are gone."""
     try:
-        patch = run_git(common_dir, "diff-tree", "-p", "--full-index", "-M", *DIFF_OPTIONS, before, after)
+        patch = run_git(common_dir, "diff-tree", *DIFF_OPTIONS, *PATCH_OPTIONS, before, after)
         answer = run_git(common_dir, "patch-id", "--stable", stdin=b"commit %s\n%s" % (after.encode(), patch))
     except GitError:
         return None
