@@ -16,12 +16,13 @@ CREATE TABLE event (
     data TEXT NOT NULL                -- canonical JSON; its shape by kind: journal/facts.py
 ) STRICT;
 
--- The story's kinds, as journal.events.SUPPORTING_KINDS leaves them: what `journal log` reads, newest first.
-CREATE INDEX event_story ON event (project, at DESC, id DESC)
+-- The story's kinds, as journal.events.SUPPORTING_KINDS leaves them: what `journal log` reads, newest first. Of one
+-- moment the order is that of arrival (seq, which every index holds): sources tell in the order of things.
+CREATE INDEX event_story ON event (project, at)
     WHERE kind NOT IN ('clone', 'link', 'machine', 'title', 'usage');
-CREATE INDEX event_story_everywhere ON event (at DESC, id DESC)
+CREATE INDEX event_story_everywhere ON event (at)
     WHERE kind NOT IN ('clone', 'link', 'machine', 'title', 'usage');
-CREATE INDEX event_by_kind ON event (kind, project, at DESC, id DESC);
+CREATE INDEX event_by_kind ON event (kind, project, at);
 
 CREATE TRIGGER event_never_changes BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;

@@ -33,6 +33,7 @@ from journal.events import Event, make_event
 from journal.facts import CommitFact
 
 _LOG = ("log", "--stdin", "-z", "--date=raw", "--encoding=UTF-8", "--no-notes", "--no-decorate", LOG_FORMAT)
+_WALK = ("--ignore-missing", "--reverse")  # oldest first, so that of one second the order of arrival is theirs
 _LISTED = "--no-walk=unsorted"
 _RAW = ("--raw", "--no-abbrev", *DIFF_OPTIONS)
 
@@ -71,7 +72,7 @@ def commit_events(
 def read_commits(
     common_dir: Path, include: Sequence[str], exclude: Sequence[str], skipped: Counter[str]
 ) -> Iterator[tuple[LoggedCommit, str | None]]:
-    """Every commit that can be reached from `include` and not from `exclude`, newest first, with its patch-id.
+    """Every commit that can be reached from `include` and not from `exclude`, oldest first, with its patch-id.
 
     Args:
         common_dir: the repository.
@@ -158,7 +159,7 @@ class _Reader:
         done = 0
         last = ""
         try:
-            for commit in self._log(_PATCHES, ("--ignore-missing",), revisions):
+            for commit in self._log(_PATCHES, _WALK, revisions):
                 done, last = done + 1, commit.sha
                 yield commit
         except GitError:
@@ -169,9 +170,7 @@ class _Reader:
     def _walk_order(self, revisions: bytes) -> list[str]:
         """The commits of a walk; all that the repository holds where the walk itself meets a damaged commit."""
         try:
-            return (
-                run_git(self._common_dir, "rev-list", "--stdin", "--ignore-missing", stdin=revisions).decode().split()
-            )
+            return run_git(self._common_dir, "rev-list", "--stdin", *_WALK, stdin=revisions).decode().split()
         except GitError:
             listed = run_git(
                 self._common_dir, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)"

@@ -34,7 +34,7 @@ def read_log(connection: sqlite3.Connection, selection: Selection) -> list[Store
     """The events of a selection, newest first."""
     where, parameters = _conditions(selection)
     limit = -1 if selection.limit is None else selection.limit
-    return stored_events(connection, f"WHERE {where} ORDER BY at DESC, id DESC LIMIT ?", (*parameters, limit))
+    return stored_events(connection, f"WHERE {where} ORDER BY at DESC, seq DESC LIMIT ?", (*parameters, limit))
 
 
 def _conditions(selection: Selection) -> tuple[str, list[str]]:
@@ -116,7 +116,7 @@ def _events_named(connection: sqlite3.Connection, name: str) -> list[StoredEvent
     if not ids:
         branch = stored_events(
             connection,
-            "WHERE kind = 'branch' AND json_extract(data, '$.name') = ? ORDER BY at DESC, id DESC LIMIT 1",
+            "WHERE kind = 'branch' AND json_extract(data, '$.name') = ? ORDER BY at DESC, seq DESC LIMIT 1",
             (name,),
         )
         ids.update(event.id for event in branch)
