@@ -166,7 +166,8 @@ class _Teller:
         merged = _MERGED.match(entry.message)
         committed = _MERGE_COMMIT.match(entry.message)
         if merged:
-            what = merged["what"] or merged["verb"]
+            words = (merged["what"] or "").split()
+            what = " ".join(word for word in words if not word.startswith("-")) or merged["verb"]
         elif committed:
             what = committed["what"] or committed["rest"]
         else:
@@ -176,7 +177,7 @@ class _Teller:
             "into": branch,
             "old": entry.old,
             "new": entry.new,
-            "fast_forward": bool(merged) and merged["how"] == "Fast-forward",
+            "fast_forward": merged is not None and merged["how"] == "Fast-forward",
             "worktree": self._worktree,
         }
         return [self._event("merge", entry, fact)]
