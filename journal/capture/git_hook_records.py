@@ -38,14 +38,21 @@ def _post_commit(record: Record, at: str, project: str) -> Iterator[Event]:
 
 
 def _post_rewrite(record: Record, at: str, project: str) -> Iterator[Event]:
-    """The hook is given "old new" lines; several old commits that became one were squashed."""
+    """The hook is given "old new" lines; several old commits that became one were squashed.
+
+    A rebase amends on its way (reword, fixup), always with HEAD detached, and then tells of the whole. Such an amend
+    is left to the reflog, which knows it from one that a person makes.
+    """
+    amended = record.fields.get("args", "").split()[:1] == ["amend"]
+    if amended and not record.fields.get("head", "").startswith(_BRANCH):
+        return
     words = (line.split() for line in record.body.splitlines())
     pairs = [(line[0], line[1]) for line in words if len(line) >= 2 and all(_SHA.fullmatch(sha) for sha in line[:2])]
     counts = Counter(new for _, new in pairs)
-    amended = record.fields.get("args", "").split()[:1] == ["amend"]
     for old, new in pairs:
-        how = "amend" if amended else "squash" if counts[new] > 1 else "rebase"
-        yield rewrite_event(old, new, how, at, project)
+        if old != new:  # an amend within the same second may change nothing
+            how = "amend" if amended else "squash" if counts[new] > 1 else "rebase"
+            yield rewrite_event(old, new, how, at, project)
     for new in counts:
         yield from _made(new, record, at, project)
 

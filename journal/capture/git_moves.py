@@ -166,7 +166,8 @@ class _Teller:
         merged = _MERGED.match(entry.message)
         committed = _MERGE_COMMIT.match(entry.message)
         if merged:
-            what = merged["what"] or merged["verb"]
+            words = (merged["what"] or "").split()
+            what = " ".join(word for word in words if not word.startswith("-")) or merged["verb"]
         elif committed:
             what = committed["what"] or committed["rest"]
         else:

@@ -154,7 +154,7 @@ def _filled(
 ) -> tuple[list[str | None], list[str | None]]:
     """The branches before and after each entry, the unknown ones taken from what came before."""
     names = {branch for branch in (*befores, last) if branch}
-    afters = [*befores[1:], last]
+    afters = [*befores, last][1:] if befores else []
     now = first
     for i, entry in enumerate(entries):
         if befores[i] == _UNKNOWN:
