@@ -32,3 +32,15 @@ def commit_count(path: Path) -> int | None:
     from journal.capture.git_process import run_git
 
     return int(run_git(find_repository(path).git_dir, "rev-list", "--count", "--branches", "--remotes"))
+
+
+def commit_named(repository: Repository, name: str) -> str:
+    """The SHA of the commit that git knows by a name: HEAD, main~2, a tag.
+
+    Raises:
+        JournalError: git knows none.
+    """
+    from journal.capture.git_process import run_git
+
+    named = ("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return run_git(repository.git_dir, "rev-parse", *named).decode().strip()

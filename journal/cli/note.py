@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,12 @@ import typer
 from journal.capture.git_state import head_branch
 from journal.capture.place import place_at
 from journal.cli.options import Json, local_now, print_json
+from journal.config import read_config
+from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
 from journal.events import Batch, make_event
 from journal.moments import from_datetime
-from journal.paths import store_file
+from journal.paths import config_file, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch
 
@@ -37,8 +40,11 @@ def run(
     branch = head_branch(place.repository)
     fact = {"text": words.strip(), "origin": "command", "branch": branch}
     event = make_event("note", from_datetime(local_now()), place.project, "note", (uuid.uuid4().hex,), fact)
-    with explained_failures(store_file()):
-        append_batch(open_store(store_file()), place.writer, "note", Batch([event], {}, {}))
+    config = read_config(config_file())
+    with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+        append_batch(connection, place.writer, "note", Batch([event], {}, {}))
+        if config.automatic_documents:
+            write_documents(connection, place.repository, place.project)
     if as_json:
         print_json({"id": event.id, "at": event.at})
     else:

@@ -1,14 +1,19 @@
 """`journal show`: one thing and all that is tied to it."""
 
+import sqlite3
 import textwrap
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from journal.capture.git_repository import find_repository
+from journal.capture.git_state import commit_named
 from journal.cli import terminal
 from journal.cli.log import event_json
 from journal.cli.options import Json, local_now, print_json, reading_store
 from journal.derive.event_words import body_of
+from journal.errors import JournalError
 from journal.moments import to_datetime
 from journal.store.event_queries import find_event, titles
 from journal.store.link_queries import Link, links_of
@@ -21,7 +26,10 @@ def run(
 ) -> None:
     """One thing and all that is tied to it; ids may be shortened."""
     connection = reading_store()
-    event = find_event(connection, name)
+    event = find_event(connection, name) or _commit_named(connection, name)
+    if event is None:
+        remedy = "`journal log` and `journal search WORDS` show what there is"
+        raise JournalError(f"nothing here is called {name!r}", remedy)
     links = links_of(connection, event)
     named = titles(connection, [event, *(link.event for link in links)])
     if as_json:
@@ -32,6 +40,15 @@ def run(
         terminal.show(_portrait(event, links, named))
 
 
+def _commit_named(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
+    """The commit that git knows by a name such as HEAD, main~2 or a tag, in the repository one stands in."""
+    try:
+        sha = commit_named(find_repository(Path.cwd()), name)
+    except JournalError:
+        return None
+    return find_event(connection, sha)
+
+
 def _events(links: list[Link]) -> list[StoredEvent]:
     return [link.event for link in links]
 
@@ -40,7 +57,7 @@ def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> s
     colour = terminal.coloured()
     heading = f"{event.kind} {terminal.line(named[event.id])}"
     rows = [("when", _local(event.at)), *_facts(event), ("id", event.id)]
-    lines = [terminal.paint(heading, "bold", colour), *(f"  {label:<9} {value}" for label, value in rows)]
+    lines = [terminal.paint(heading, "bold", colour), *(f"  {label:<10} {value}" for label, value in rows)]
     body = terminal.plain(body_of(event.kind, event.data)) if event.kind in ("prompt", "note") else _message(event)
     if body.strip() and body.strip() != named[event.id]:
         lines += ["", textwrap.indent(body.strip(), "    ")]
@@ -49,7 +66,7 @@ def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> s
     for link in links:
         title = terminal.line(named[link.event.id])
         lines.append(
-            f"  {link.how:<9} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}"
+            f"  {link.how:<10} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}"
         )
     return "\n".join(lines) + "\n"
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, cast
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*((?:[<>=!~]=?=?\s*[\w.*+!-]+\s*,?\s*)*)")
 _CONDA = re.compile(
-    r"^\s*-\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*([<>=!~][^#\s,]*(?:\s*,\s*[<>=!~][^#\s,]*)*)?\s*(?:#.*)?$"
+    r"^\s*-\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)"
+    r"\s*([<>=!~]=?\s*[^#\s,<>=!~][^#\s,]*(?:\s*,\s*[<>=!~]=?\s*[^#\s,<>=!~][^#\s,]*)*)?\s*(?:#.*)?$"
 )
 _NAMED_LIKE_MANIFEST = re.compile(
     r"^(?:requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|setup\.py|setup\.cfg|\.python-version"

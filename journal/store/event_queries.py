@@ -56,7 +56,7 @@ def _conditions(selection: Selection) -> tuple[str, list[str]]:
 
 
 def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> dict[str, str]:
-    """The best title of each session: the person's own, the agent's, a summary's; else its first prompt."""
+    """The best title of each session: the person's own, the agent's, a summary's; else its first prompt in words."""
     titles: dict[str, str] = {}
     for session in set(sessions):
         row = connection.execute(
@@ -65,7 +65,8 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
         row = (
             row
             or connection.execute(
-                "SELECT text FROM prompt WHERE session = ? ORDER BY at, event LIMIT 1", (session,)
+                "SELECT text FROM prompt WHERE session = ? ORDER BY substr(text, 1, 1) IN ('/', '!'), at, event LIMIT 1",
+            (session,),
             ).fetchone()
         )
         if row:
@@ -84,22 +85,18 @@ def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dic
     return named
 
 
-def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent:
-    """The one event that a person means by a shortened id, SHA or session id, or by a branch's name.
+def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
+    """The one event that a person means by a shortened id, SHA or session id, or by a branch's name, if any.
 
     Raises:
-        JournalError: nothing, or more than one thing, goes by that name.
+        JournalError: more than one thing goes by that name.
     """
     found = sorted(_events_named(connection, name), key=lambda event: event.seq)
-    if not found:
-        raise JournalError(
-            f"nothing here is called {name!r}", "`journal log` and `journal search WORDS` show what there is"
-        )
     if len(found) > 1:
         of_each = titles(connection, found[:5])
         choices = "; ".join(f"{event.id[:12]} {event.kind} {of_each[event.id]}" for event in found[:5])
         raise JournalError(f"{name!r} could be {len(found)} things", f"write more of it: {choices}")
-    return found[0]
+    return found[0] if found else None
 
 
 def _events_named(connection: sqlite3.Connection, name: str) -> list[StoredEvent]:

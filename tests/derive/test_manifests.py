@@ -24,7 +24,7 @@ def test_requirements() -> None:
 
 def test_conda() -> None:
     text = (
-        "name: x\nchannels:\n  - pytorch\ndependencies:\n  - python=3.8\n  - pytorch::pytorch=2.0.0\n  - numpy >=1.2\n"
+        "name: x\nchannels:\n  - pytorch\ndependencies:\n  - python=3.8\n  - pytorch::pytorch=2.0.0\n  - numpy >= 1.2\n"
     )
     text += "  - pip:\n    - timm==0.9.2\n"
     manifests = read_manifests({"environment.yml": text})
