@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from journal.capture.git_events import branch_event
-from journal.capture.git_moves import branch_story, head_story
-from journal.capture.git_reflog import Rebase, parse_reflog, shas_of
 from journal.capture.git_refs import Refs, branch_logs, fingerprint, log_cursor, read_log, read_refs
 from journal.capture.git_repository import Repository, worktrees
 from journal.events import Batch, Event
+
+# Whatever parses is imported where it is used: with nothing new, none of it is loaded.
+if TYPE_CHECKING:
+    from journal.capture.git_reflog import Rebase
 
 _BATCH_EVENTS = 1000
 _BATCH_BYTES = 8 << 20  # a commit can change 100,000 files: an event of megabytes
@@ -24,7 +25,7 @@ class _Told(NamedTuple):
     """What the reflogs told: filled while they are read."""
 
     events: list[Event]
-    rebases: list[Rebase]
+    rebases: "list[Rebase]"
     shas: dict[str, None]  # commits they name, in order
     old_names: set[str]  # of branches that were renamed
     created: set[str]  # branches whose beginning they tell
@@ -109,6 +110,9 @@ class GitSource:
         yield Batch(told.events, {**told.cursors, **reached}, skipped)
 
     def _read_logs(self, cursors: Mapping[str, Any], refs: Refs, told: _Told, skipped: Counter[str]) -> None:
+        from journal.capture.git_moves import branch_story, head_story
+        from journal.capture.git_reflog import parse_reflog, shas_of
+
         common_dir = self._repository.common_dir
         present: set[str] = set()
         for name, git_dir in worktrees(common_dir):
@@ -148,6 +152,8 @@ class GitSource:
     ) -> Iterator[Event]:
         """Branches that came or went since the last reading and of which no reflog tells (a deleted branch's goes
         with it). They happened now, as far as anyone can know."""
+        from journal.capture.git_events import branch_event
+
         if known is None:
             return
         for name, sha in known.items():

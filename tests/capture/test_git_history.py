@@ -56,7 +56,8 @@ def test_patch_ids_are_git_s(repo: GitRepo) -> None:
     repo.commit("three")
     repo.commit("empty")
     log = repo.git("log", "-p", "-M")
-    expected = dict(reversed(line.split()) for line in repo.git("patch-id", "--stable", stdin=log + "\n").splitlines())
+    answers = [line.split() for line in repo.git("patch-id", "--stable", stdin=log + "\n").splitlines()]
+    expected = {sha: patch_id for patch_id, sha in answers}
     assert {sha: fact["patch_id"] for sha, fact in read(repo.path).commits().items() if fact["patch_id"]} == expected
 
 

@@ -22,9 +22,10 @@ def test_a_linked_worktree(repo: GitRepo, tmp_path: Path) -> None:
     repo.commit("one")
     repo.git("worktree", "add", "-q", tmp_path / "linked", "-b", "side")
     found = find_repository(tmp_path / "linked")
-    assert found == (tmp_path / "linked", repo.path / ".git/worktrees/linked", repo.path / ".git", "linked")
-    assert find_repository(found.git_dir) == found
-    assert worktrees(found.common_dir) == [("", found.common_dir), ("linked", found.git_dir)]
+    common_dir, git_dir = repo.path / ".git", repo.path / ".git/worktrees/linked"
+    assert found == (tmp_path / "linked", git_dir, common_dir, "linked")
+    assert find_repository(git_dir) == found
+    assert worktrees(common_dir) == [("", common_dir), ("linked", git_dir)]
 
 
 def test_a_submodule(repo: GitRepo, tmp_path: Path) -> None:
