@@ -117,6 +117,11 @@ def branch_story(entries: Sequence[ReflogEntry], content: bytes, name: str, writ
     return BranchStory(events[::-1], rebases[::-1], old_names, created, resume)
 
 
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """What the reflogs told, by time; of one second branches come first, as they were made before HEAD went there."""
+    return sorted(events, key=lambda event: (event.at, event.kind != "branch"))
+
+
 class _Teller:
     """Turns entries of one HEAD into events."""
 

@@ -104,10 +104,13 @@ class GitSource:
 
             told.events.extend(rewrites(self._repository.common_dir, told.rebases, self._project))
         told.events.extend(self._branches_without_log(cursors.get(_BRANCHES), refs.branches, told))
-        while len(told.events) > _BATCH_EVENTS:
-            yield Batch(told.events[:_BATCH_EVENTS], {}, {})
-            del told.events[:_BATCH_EVENTS]
-        yield Batch(told.events, {**told.cursors, **reached}, skipped)
+        from journal.capture.git_moves import in_order
+
+        events = in_order(told.events)
+        while len(events) > _BATCH_EVENTS:
+            yield Batch(events[:_BATCH_EVENTS], {}, {})
+            del events[:_BATCH_EVENTS]
+        yield Batch(events, {**told.cursors, **reached}, skipped)
 
     def _read_logs(self, cursors: Mapping[str, Any], refs: Refs, told: _Told, skipped: Counter[str]) -> None:
         from journal.capture.git_moves import branch_story, head_story

@@ -38,7 +38,7 @@ def name_of(place: str) -> str:
 def _branch_title(fact: Fact) -> str:
     if fact["action"] == "renamed":
         return f"branch {fact.get('old_name', '?')} renamed to {fact['name']}"
-    start = f" from {name_of(fact['start'])}" if fact.get("start") else ""
+    start = f" from {name_of(fact['start'])}" if fact.get("start", "HEAD") != "HEAD" else ""
     return f"branch {fact['name']} {fact['action']}{start}"
 
 

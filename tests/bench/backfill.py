@@ -1,4 +1,4 @@
-"""How long reading a whole history takes against `git log --numstat` over the same one, and how much memory.
+"""How long a backfill takes (a whole history read and stored) against `git log --numstat` over it, and how much memory.
 
     python tests/bench/backfill.py [--repo PATH] [--rounds N]
 
@@ -22,13 +22,17 @@ COMMITS = 20_000
 FILES = 400
 LINES = 120
 
-READ = """
-import resource, sys
+BACKFILL = """
+import resource, sys, tempfile
 from pathlib import Path
 from journal.capture.git_repository import find_repository
 from journal.capture.git_source import GitSource
+from journal.store.database import open_store
+from journal.store.event_log import append_batch
 source = GitSource(find_repository(Path(sys.argv[1])), "p", "w", "2026-01-01T00:00:00.000Z")
-commits = sum(event.kind == "commit" for batch in source.read({}) for event in batch.events)
+with tempfile.TemporaryDirectory() as directory:
+    store = open_store(Path(directory) / "journal.sqlite3")
+    commits = sum(append_batch(store, "w", source.name, batch)["commit"] for batch in source.read({}))
 print(commits, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -44,24 +48,23 @@ def main() -> None:
 
 
 def measure(repo: Path, rounds: int) -> None:
-    """Prints the medians, their ratio, and the reader's peak memory."""
+    """Prints the medians, their ratio, and the backfill's peak memory."""
     refs = ["--branches", "--remotes", "HEAD"]
     log = ["git", "-C", str(repo), "log", "--numstat", *refs]
-    read = [sys.executable, "-c", READ, str(repo)]
+    backfill = [sys.executable, "-c", BACKFILL, str(repo)]
     logged: list[float] = []
     told: list[float] = []
     outcome = ""
     for _ in range(rounds):
         logged.append(timed(log)[0])
-        seconds, outcome = timed(read)
+        seconds, outcome = timed(backfill)
         told.append(seconds)
     commits, peak = outcome.split()
     ratio = statistics.median(told) / statistics.median(logged)
     print(f"commits                  {commits}")
     print(f"git log --numstat        {statistics.median(logged):.2f} s")
-    print(f"reading into events      {statistics.median(told):.2f} s")
-    print(f"ratio of medians         {ratio:.2f}")
-    print(f"reader's peak memory     {int(peak) / 1024:.0f} MiB")
+    print(f"backfill                 {statistics.median(told):.2f} s  {ratio:.2f} ×")
+    print(f"its peak memory          {int(peak) / 1024:.0f} MiB")
 
 
 def timed(command: list[str]) -> tuple[float, str]:
