@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
-from journal.derive.diary_lines import commit_line, other_lines, place, session_line, session_name
+from journal.derive.diary_lines import commit_line, commit_name, other_lines, place, session_line, session_name
 from journal.derive.diary_words import clock, day_words, months_words, short_id, tally
 from journal.derive.markdown import name, quoted
 from journal.derive.rewriting import Lasting, lasting_commits
@@ -18,7 +18,7 @@ from journal.moments import local_day
 
 _SHOWN_BRANCHES = 6
 _CROWD = 12  # more minor lines than this on a branch and day are cut
-_SHOWN_OF_CROWD = 10
+_SHOWN_OF_CROWD = 5
 
 
 class Part(NamedTuple):
@@ -71,11 +71,15 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
 
 def _day(day: str, facts: _Day, story: Story, zone: tzinfo) -> str:
     heading = " · ".join([f"## {day_words(day, year=True)}", *facts.tally()])
-    paragraphs: list[str] = []
-    for branch, lines in _by_branch(_lines(facts, own_author=story.own_author)):
-        title = f"**{name(branch)}**\n" if branch is not None else ""
-        paragraphs.append(title + "".join(_list(lines, zone)))
+    groups = _by_branch(_lines(facts, own_author=story.own_author))
+    paragraphs = [_title(branch, alone=len(groups) == 1) + "".join(_list(lines, zone)) for branch, lines in groups]
     return heading + "\n" + "\n".join(paragraphs)  # without the blank line a title would join the list before it
+
+
+def _title(branch: str | None, *, alone: bool) -> str:
+    if branch is None:
+        return "" if alone else "**elsewhere**\n"
+    return f"**{name(branch)}**\n"
 
 
 def _lines(facts: _Day, *, own_author: str | None) -> list[Line]:
@@ -92,11 +96,11 @@ def _lines(facts: _Day, *, own_author: str | None) -> list[Line]:
 
 
 def _by_branch(lines: Sequence[Line]) -> list[tuple[str | None, list[Line]]]:
-    """Lines by branch, in the order in which branches were first met; those of no known branch come first."""
-    groups: dict[str | None, list[Line]] = {None: []}
+    """Lines by branch, in the order in which branches were first met; those of no known branch come last."""
+    groups: dict[str | None, list[Line]] = {}
     for line in lines:
         groups.setdefault(line.branch, []).append(line)
-    return [(branch, group) for branch, group in groups.items() if group]
+    return sorted(groups.items(), key=lambda group: group[0] is None)
 
 
 def _list(lines: Sequence[Line], zone: tzinfo) -> Iterator[str]:
@@ -125,15 +129,20 @@ def _head(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> str:
 
 
 def _where(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str]:
+    """The branch, and the last commit that was seen being made here, else the last of all."""
     folds = [fold for day in days.values() for fold in day.commits]
-    last = max(folds, key=lambda fold: (fold.commit.at, fold.commit.sha), default=None)
+    own = [fold for fold in folds if fold.commit.branch or fold.commit.session]
+    last = max(own or folds, key=lambda fold: (fold.commit.at, fold.commit.sha), default=None)
     where = f"**On** {place(story.branch)}" if story.branch else ""
     if last is None:
         if where:
             yield where
         return
-    line = commit_line(last._replace(made_at=last.commit.at), own_author=story.own_author)
-    told = f"{line.text}, {_when(line.at, zone)} {short_id(line.event)}"
+    commit = last.commit
+    told = commit_name(commit, own_author=story.own_author)
+    if commit.branch is not None and commit.branch != story.branch:
+        told += f" on {name(commit.branch)}"
+    told += f", {_when(commit.at, zone)} {short_id(commit.event)}"
     yield f"{where} · last commit {told}" if where else f"**Last commit** {told}"
 
 
@@ -142,8 +151,8 @@ def _last_session(days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str]:
     last = max(sessions, key=lambda session: (session.until, session.event), default=None)
     if last is None:
         return
-    asked = f"; asked last: {quoted(last.prompts[-1], 200)}" if last.prompts and last.title else ""
-    yield f"**In work** {session_name(last)}, {_when(last.until, zone)}{asked} {short_id(last.event)}"
+    asked = f" · asked last {quoted(last.prompts[-1], 200)}" if last.prompts and last.title else ""
+    yield f"**Last session** {session_name(last)}, {_when(last.until, zone)}{asked} {short_id(last.event)}"
 
 
 def _open_branches(story: Story, zone: tzinfo) -> Iterator[str]:
@@ -178,4 +187,4 @@ def _earlier(story: Story) -> str:
         + " · ".join(tally(span.commits, span.sessions, span.tokens))
         for span in story.earlier
     )
-    return "## Before\n" + "\n".join(lines) + "\n"
+    return "## Earlier\n" + "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ from itertools import chain
 from journal.derive.diary_words import tokens_words
 from journal.derive.markdown import name, neutral, one_line, quoted
 from journal.derive.rewriting import Lasting
-from journal.derive.story import BranchChange, Line, Merge, Note, SessionDay, Story
+from journal.derive.story import BranchChange, Commit, Line, Merge, Note, SessionDay, Story
 
 _SHOWN_FILES = 3
 _TITLE_LENGTH = 90
@@ -18,10 +18,15 @@ _REWRITTEN = {"amend": "amended", "rebase": "rebased", "squash": "squashed"}
 def commit_line(fold: Lasting, *, own_author: str | None) -> Line:
     """`4be1f02 "Add cosine schedule" (+62 −8, train.py, sched.py)`."""
     commit = fold.commit
-    author = f" by {person(commit.author)}" if commit.author != own_author else ""
     told = ", ".join(filter(None, (_changes(fold), _files(fold), *map(_rewritten, *_ways(fold)))))
-    text = f"{commit.sha[:7]} {quoted(commit.subject, _TITLE_LENGTH)}{author}" + (f" ({told})" if told else "")
+    text = commit_name(commit, own_author=own_author) + (f" ({told})" if told else "")
     return Line(fold.made_at, commit.event, text, commit.branch, minor=commit.session is None)
+
+
+def commit_name(commit: Commit, *, own_author: str | None) -> str:
+    """`4be1f02 "Add cosine schedule"`, and whose it is where that is someone else's."""
+    author = f" by {person(commit.author)}" if commit.author != own_author else ""
+    return f"{commit.sha[:7]} {quoted(commit.subject, _TITLE_LENGTH)}{author}"
 
 
 def session_line(day: SessionDay, folds: Sequence[Lasting], *, own_author: str | None) -> Line:

@@ -4,6 +4,7 @@ Three texts meet in each block: the base (what we generated last), the body as i
 edited) and what is generated now. How they are merged is in `journal.documents.merge`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from journal.marked_text import (
     without_markers,
 )
 
+_LONE_RETURN = re.compile(r"\r(?=\r|\Z)")
+
 
 class Block(NamedTuple):
     """A block as it should stand now.
@@ -32,25 +35,18 @@ class Block(NamedTuple):
     body: str
 
 
-class Kept(NamedTuple):
-    """A block that was not brought up to date, or marker text that was left alone, and why."""
-
-    name: str
-    why: str
-
-
 class Rendered(NamedTuple):
     """A document after rendering.
 
     Attributes:
         text: the whole document.
         base: name → what was generated, for the next rendering.
-        kept: what was left as the person has it.
+        problems: what could not be brought up to date until the person mends it, each as a sentence.
     """
 
     text: str
     base: dict[str, str]
-    kept: tuple[Kept, ...]
+    problems: tuple[str, ...]
 
 
 def render(text: str, blocks: Sequence[Block], base: Mapping[str, str]) -> Rendered:
@@ -71,20 +67,23 @@ def render(text: str, blocks: Sequence[Block], base: Mapping[str, str]) -> Rende
     marked = read_marked(text)
     newline = _newline(text)
     new_base: dict[str, str] = {}
-    kept = [Kept(damage.name, f"marker {damage.what} in line {damage.line}") for damage in marked.damage]
+    problems = [
+        f"line {damage.line}: the marker of block {damage.name} is {damage.what}; the text there was left as it is"
+        for damage in marked.damage
+    ]
     for block in reversed(marked.blocks):
         known = _known_base(text, block, base)
         if block.name not in wanted:
             if is_unedited(text, block, known):
                 text = _without(text, block)
-            else:
-                kept.append(Kept(block.name, "edited, and no longer generated"))
-                if known is not None:
-                    new_base[block.name] = known
+            elif known is not None:
+                new_base[block.name] = known
             continue
         generated = wanted[block.name]
         if known is None and not is_unedited(text, block, None):
-            kept.append(Kept(block.name, "edited, and what was generated before is not known"))
+            problems.append(
+                f"block {block.name} was edited in another clone and is kept as it is; delete it to renew it"
+            )
             continue
         new_base[block.name] = generated
         text = _updated(text, block, known, generated, newline)
@@ -99,11 +98,11 @@ def render(text: str, blocks: Sequence[Block], base: Mapping[str, str]) -> Rende
             continue
         inserted = _inserted(text, [block.name for block in blocks], index, generated, newline)
         if read_marked(inserted).find(name) is None:
-            kept.append(Kept(name, "the text around its place hides its markers"))
+            problems.append(f"block {name} has no place: the text around it hides its markers")
             continue
         text = inserted
         new_base[name] = generated
-    return Rendered(text, new_base, tuple(kept))
+    return Rendered(text, new_base, tuple(problems))
 
 
 def strip(text: str) -> str:
@@ -170,8 +169,7 @@ def _inserted(text: str, names: Sequence[str], index: int, generated: str, newli
     before, after = text[:at], text[at:]
     if before in ("", BOM):
         return before + whole + newline + (newline if after else "") + after
-    gap = "\r\n" if before.endswith("\r") else newline  # a lone return must not become half of a line end of ours
-    return before + gap + gap + whole + after
+    return before + newline + newline + whole + after
 
 
 def _place(text: str, names: Sequence[str], index: int) -> int:
@@ -200,9 +198,12 @@ def _end_of_words(text: str, at: int, most: int) -> int:
 
 
 def _newline(text: str) -> str:
-    """What ends the document's lines, as its first line does."""
+    """What ends the document's lines, as its first line does.
+
+    After a lone return at a paragraph's end it is `\\r\\n`: a plain `\\n` of ours would join with the return.
+    """
     first = text.find("\n")
-    return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
+    return "\r\n" if (first > 0 and text[first - 1] == "\r") or _LONE_RETURN.search(text) else "\n"
 
 
 def _normal(body: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.document_bases import Bases, bases_of, read_bases, write_bases
-from journal.documents.blocks import Block, Kept, render, strip
+from journal.documents.blocks import Block, render, strip
 from journal.errors import JournalError
 from journal.marked_text import BOM
 
@@ -23,13 +23,13 @@ class Written(NamedTuple):
         path: as the caller gave it.
         before: its text; None where there was no file.
         after: its text now; None where there is no file any more.
-        kept: blocks and marker text that were left as they stood, and why.
+        problems: what could not be brought up to date, each as a sentence.
     """
 
     path: Path
     before: str | None
     after: str | None
-    kept: tuple[Kept, ...]
+    problems: tuple[str, ...]
 
     @property
     def changed(self) -> bool:
@@ -74,7 +74,7 @@ def write_document(
             text = f"{title_line_if_new}\n" if before is None else _decoded(before, path)
             base = {} if before is None else bases_of(text, known)
             rendered = render(text, blocks, base)
-            written = Written(path, None if before is None else text, rendered.text, rendered.kept)
+            written = Written(path, None if before is None else text, rendered.text, rendered.problems)
             if check:
                 return written
             bases = Bases(rendered.base, base, title)
@@ -88,8 +88,11 @@ def write_document(
     raise JournalError(f"{path} is being changed all the time", "close what writes it and run `journal docs`")
 
 
-def remove_document(path: Path, base_file: Path, *, check: bool = False) -> Written:
+def remove_document(path: Path, base_file: Path) -> bool:
     """Takes our unedited blocks out; a document that we made and in which nothing else stands goes as a whole.
+
+    Returns:
+        Whether the document is still there, with the person's own words.
 
     Raises:
         JournalError: as `write_document`.
@@ -98,18 +101,16 @@ def remove_document(path: Path, base_file: Path, *, check: bool = False) -> Writ
         target = _target(path)
         for _ in range(_ATTEMPTS):
             before = _read(target, path)
-            known = read_bases(base_file)
-            text = "" if before is None else _decoded(before, path)
-            left = strip(text)
-            ours = known.title is not None and left.removeprefix(BOM).strip() in ("", known.title)
-            after = None if before is None or ours else left
-            written = Written(path, None if before is None else text, after, ())
-            if check:
-                return written
-            if written.changed and not _replace(target, before, None if after is None else after.encode("utf-8")):
-                continue
-            base_file.unlink(missing_ok=True)
-            return written
+            if before is None:
+                base_file.unlink(missing_ok=True)
+                return False
+            left = strip(_decoded(before, path))
+            title = read_bases(base_file).title
+            nothing_else = title is not None and left.removeprefix(BOM).strip() in ("", title)
+            after = None if nothing_else else left.encode("utf-8")
+            if after == before or _replace(target, before, after):
+                base_file.unlink(missing_ok=True)
+                return after is not None
     raise JournalError(f"{path} is being changed all the time", "close what writes it and try again")
 
 

@@ -4,8 +4,11 @@ The three-way merge is by lines (merge3). Where both sides changed the same line
 a line generated anew beside an edited one still appears.
 """
 
+import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher, get_close_matches
+
+_EVENT = re.compile(r"\[[0-9a-f]{7}\]\s*$")
 
 
 def merge_lines(base: Sequence[str], mine: Sequence[str], generated: Sequence[str]) -> list[str]:
@@ -47,19 +50,15 @@ def _settled(base: Sequence[str], mine: Sequence[str], generated: Sequence[str])
     successor = _successors(base, _bare(generated))
     gone: set[int] = set()
     own: dict[int, list[str]] = {}
-    for kind, start, end, mine_start, mine_end in SequenceMatcher(
-        None, base, _bare(mine), autojunk=False
-    ).get_opcodes():
+    edits = SequenceMatcher(None, base, _bare(mine), autojunk=False).get_opcodes()
+    for kind, start, end, mine_start, mine_end in edits:
         if kind == "equal":
             continue
         followers = [successor[at] for at in range(start, end) if at in successor]
         place = min(followers, default=max((successor[at] + 1 for at in range(start) if at in successor), default=0))
         own.setdefault(place, []).extend(mine[mine_start:mine_end])
-        rewritten = kind == "replace"
-        same = {
-            at for at in range(start, end) if at in successor and generated[successor[at]].rstrip("\r\n") == base[at]
-        }
-        gone.update(followers if rewritten else (successor[at] for at in same))
+        unchanged = {place for place in followers if generated[place].rstrip("\r\n") in base[start:end]}
+        gone.update(followers if kind == "replace" else unchanged)
     merged: list[str] = []
     for place in range(len(generated) + 1):
         merged += own.get(place, [])
@@ -68,16 +67,24 @@ def _settled(base: Sequence[str], mine: Sequence[str], generated: Sequence[str])
 
 
 def _successors(base: Sequence[str], generated: Sequence[str]) -> dict[int, int]:
-    """For each base line the generated line that is it or took its place; none where none resembles it."""
+    """For each base line the generated line that is it, else that resembles it; lines of two events never do."""
     free = list(range(len(generated)))
     successor: dict[int, int] = {}
     for cutoff in (1.0, 0.5):
         for at, line in enumerate(base):
-            near = get_close_matches(line, [generated[place] for place in free], n=1, cutoff=cutoff)
-            if at not in successor and near:
+            if at in successor:
+                continue
+            alike = [generated[place] for place in free if _event(generated[place]) == _event(line)]
+            if near := get_close_matches(line, alike, n=1, cutoff=cutoff):
                 successor[at] = next(place for place in free if generated[place] == near[0])
                 free.remove(successor[at])
     return successor
+
+
+def _event(line: str) -> str | None:
+    """The short event id that a line ends with, if any."""
+    found = _EVENT.search(line)
+    return found[0] if found else None
 
 
 def _end_like(generated: Sequence[str], line: str) -> str:

@@ -40,7 +40,7 @@ def first_moment_told(connection: sqlite3.Connection, project: str, zone: tzinfo
         newest = connection.execute(query, (project, before)).fetchone()[0]
         if newest is None:
             return None
-        before, query = day_start(local_day(newest, zone), zone), _NEWEST_BEFORE
+        before, query = min(day_start(local_day(newest, zone), zone), newest), _NEWEST_BEFORE
     older = connection.execute(_NEWEST_BEFORE, (project, before)).fetchone()[0]
     return None if older is None else before
 
@@ -68,7 +68,8 @@ def tallies_before(connection: sqlite3.Connection, project: str, before: str, zo
         year, month = (int(part) for part in local_day(newest, zone).split("-")[:2])
         by_month = len(tallies) < _MONTHS_TOLD
         first = month if by_month else 1
-        start = day_start(f"{year:04}-{first:02}-01", zone)
+        # At the calendar's first day a month may seem to begin after its own events.
+        start = min(day_start(f"{year:04}-{first:02}-01", zone), newest)
         last = month if by_month or tallies[-1].year == year else 12
         span = {"project": project, "start": start, "end": before}
         commits, sessions, tokens = connection.execute(_NUMBERS, span).fetchone()

@@ -60,7 +60,7 @@ def test_without_a_base_the_digest_decides() -> None:
     assert "- two, edited" in after.text
     assert "other" not in after.text
     assert "- commit c" in after.text
-    assert [kept.name for kept in after.kept] == ["head"]
+    assert after.problems == ("block head was edited in another clone and is kept as it is; delete it to renew it",)
 
 
 def test_blocks_no_longer_generated_go_unless_edited() -> None:
@@ -69,7 +69,7 @@ def test_blocks_no_longer_generated_go_unless_edited() -> None:
     edited = text.replace("- commit a", "- commit a!")
     after = render(edited, [HEAD], base)
     assert after.text == edited
-    assert after.kept
+    assert not after.problems
 
 
 def test_a_block_taken_out_stays_out_until_it_changes() -> None:

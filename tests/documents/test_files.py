@@ -32,7 +32,7 @@ def test_a_new_document_is_made_then_left_alone_then_removed(document: Path, bas
     before = document.stat()
     assert not write_document(document, base_file, [HEAD], TITLE).changed
     assert (document.stat().st_ino, document.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    assert remove_document(document, base_file).after is None
+    assert remove_document(document, base_file) is False
     assert not document.exists()
     assert not base_file.exists()
     assert list(document.parent.iterdir()) == []
@@ -56,7 +56,7 @@ def test_the_persons_file_keeps_mode_and_link_and_comes_back(tmp_path: Path, doc
     assert document.is_symlink()
     assert b"- two\r\n" in real.read_bytes()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    remove_document(document, base_file)
+    assert remove_document(document, base_file) is True
     assert real.read_bytes() == original
 
 
