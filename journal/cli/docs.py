@@ -23,8 +23,8 @@ def run(
         raise JournalError("there is no journal here", "run `journal init` first")
     written = write_documents(reading_store(), place.repository, place.project, check=check or diff)
     for document in written:
-        for kept in document.kept:
-            typer.echo(f"{document.path.name}: {terminal.line(f'{kept.name} {kept.why}')}", err=True)
+        for problem in document.problems:
+            typer.echo(f"{document.path.name}: {terminal.line(problem)}", err=True)
     if as_json:
         print_json([{"path": str(document.path), "changed": document.changed} for document in written])
     elif diff:

@@ -73,7 +73,7 @@ def _branch_line(change: BranchChange) -> Line:
     elif change.action == "deleted":
         text = "branch deleted"
     else:
-        text = "branch opened" + (f" from {place(change.start)}" if change.start else "")
+        text = "branch opened" + (f" from {place(change.start)}" if change.start not in (None, "HEAD") else "")
     return Line(change.at, change.event, text, change.name)
 
 

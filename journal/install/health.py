@@ -141,9 +141,9 @@ def _kinds(connection: sqlite3.Connection, project: str) -> dict[str, int]:
 def _documents(place: Place) -> Iterator[Check]:
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         for document in write_documents(connection, place.repository, place.project, check=True):
-            if document.kept:
-                reasons = "; ".join(f"{kept.name} {kept.why}" for kept in document.kept)
-                yield Check("documents", True, f"{document.path.name}: {reasons}", "")
+            if document.problems:
+                problems = "; ".join(document.problems)
+                yield Check("documents", False, f"{document.path.name}: {problems}", "mend it by hand")
             elif document.changed:
                 yield Check("documents", False, f"{document.path.name} is stale", "journal docs")
             else:

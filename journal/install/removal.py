@@ -59,7 +59,5 @@ def _remove(document: Path, base: Path) -> str | None:
     """Takes our part out of a document; says what became of it."""
     if not document.exists():
         return None
-    left = remove_document(document, base)
-    if not left.changed:
-        return None
-    return f"removed {document.name}" if left.after is None else f"left your own words in {document.name}"
+    kept = remove_document(document, base)
+    return f"left your own words in {document.name}" if kept else f"removed {document.name}"

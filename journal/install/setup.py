@@ -71,7 +71,7 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
             captured = capture(connection, [place], spool_dir(), now, on_progress)
             documents = write_documents(connection, repository, place.project)
     identity = read_identity(repository)
-    remarks = [f"{document.path.name}: {kept.why}" for document in documents for kept in document.kept]
+    remarks = [f"{document.path.name}: {problem}" for document in documents for problem in document.problems]
     if identity.shallow:
         remarks.append("a shallow clone: history before its cut is not there; `git fetch --unshallow` brings it")
     return SetUp(place.project if place else None, identity.name, hooks, captured, documents, track, remarks)
