@@ -66,7 +66,7 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
             row
             or connection.execute(
                 "SELECT text FROM prompt WHERE session = ? ORDER BY substr(text, 1, 1) IN ('/', '!'), at, event LIMIT 1",
-            (session,),
+                (session,),
             ).fetchone()
         )
         if row:
