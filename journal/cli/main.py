@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from journal import __version__
+from journal.cli import terminal
 from journal.errors import JournalError
 
 # Each command is the function `run` of the module of its name. The order is that of `journal --help`.
@@ -68,6 +69,7 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int | str | None:
     """Runs one command; only its module is loaded, or all of them where help is asked for."""
+    terminal.survive_any_encoding()
     asked = [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
         _application(asked)(arguments, prog_name="journal")
@@ -88,7 +90,5 @@ def _run(arguments: list[str]) -> int | str | None:
 
 
 def _fail(message: str, status: int) -> int:
-    from journal.cli.terminal import plain
-
-    typer.echo(f"journal: {plain(message)}", err=True)
+    typer.echo(f"journal: {terminal.line(message)}", err=True)
     return status

@@ -106,5 +106,6 @@ def selection(
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    json.dump(document, sys.stdout, ensure_ascii=ascii_only, indent=2)
     sys.stdout.write("\n")

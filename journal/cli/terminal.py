@@ -1,5 +1,6 @@
 """Text for a terminal: nothing in it that came from outside can move the cursor, colour only where it is seen."""
 
+import io
 import os
 import re
 import shutil
@@ -30,6 +31,13 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """Text as one line, without anything that a terminal acts on."""
     return " ".join(plain(text).split())
+
+
+def survive_any_encoding() -> None:
+    """Lets standard output and error show "?" for what their encoding lacks (LC_ALL=C on an old cluster)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def coloured() -> bool:

@@ -55,22 +55,20 @@ def _conditions(selection: Selection) -> tuple[str, list[str]]:
     return " AND ".join(conditions), parameters
 
 
+_TITLE = "SELECT title FROM session_title WHERE session = ? ORDER BY rank DESC, at DESC, event LIMIT 1"
+_FIRST_PROMPT = """
+SELECT text FROM prompt WHERE session = ? ORDER BY substr(text, 1, 1) IN ('/', '!'), at, event LIMIT 1
+"""
+
+
 def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> dict[str, str]:
     """The best title of each session: the person's own, the agent's, a summary's; else its first prompt in words."""
     titles: dict[str, str] = {}
     for session in set(sessions):
-        row = connection.execute(
-            "SELECT title FROM session_title WHERE session = ? ORDER BY rank DESC, at DESC, event LIMIT 1", (session,)
-        ).fetchone()
-        row = (
-            row
-            or connection.execute(
-                "SELECT text FROM prompt WHERE session = ? ORDER BY substr(text, 1, 1) IN ('/', '!'), at, event LIMIT 1",
-                (session,),
-            ).fetchone()
-        )
-        if row:
-            titles[session] = row[0]
+        rows = (connection.execute(query, (session,)).fetchone() for query in (_TITLE, _FIRST_PROMPT))
+        found = next(filter(None, rows), None)
+        if found:
+            titles[session] = found[0]
     return titles
 
 
