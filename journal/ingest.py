@@ -35,7 +35,7 @@ class Captured(NamedTuple):
     Attributes:
         kinds: how many new events of each kind.
         skipped: reason → how many records of a source were passed over.
-        places: the clones that something new was found for.
+        places: the clones that were read: those asked for, and those that the spool named.
     """
 
     kinds: Counter[str]
@@ -59,14 +59,12 @@ def capture(
     by_directory = {place.repository.git_dir: place for place in places}
     _drain_spool(connection, spool, by_directory, captured)
     for place in by_directory.values():
-        before = captured.kinds.total()
+        captured.places.append(place)
         for source in sources_of(connection, place, now):
             for batch in source.read(cursors(connection, place.writer, source.name)):
                 _store(connection, place.writer, source.name, batch, captured)
                 if on_progress:
                     on_progress(len(batch.events))
-        if captured.kinds.total() > before and place not in captured.places:
-            captured.places.append(place)
     return captured
 
 

@@ -10,11 +10,14 @@ from journal.capture.claude_code import config_dir
 from journal.capture.place import Place, place_at
 from journal.config import Config
 from journal.errors import JournalError
+from journal.events import Batch
 from journal.ingest import Captured, Progress, capture, known_places
 from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
-from journal.store.event_log import stored_events
+from journal.store.event_log import append_batch, cursors, stored_events
 from journal.store.stored_event import StoredEvent
+
+_DOCUMENTS = "documents"  # the cursors that say up to which event documents were written
 
 
 class Cycle(NamedTuple):
@@ -75,13 +78,27 @@ def run_cycle(
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         before = _last_seq(connection)
         captured = capture(connection, places, spool_dir(), now, on_progress)
-        if captured.places and config.automatic_documents:
-            from journal.documents.all_documents import write_documents
-
+        if config.automatic_documents:
             for place in captured.places:
-                write_documents(connection, place.repository, place.project)
+                bring_documents_up_to_date(connection, place)
         events = stored_events(connection, "WHERE seq > ? ORDER BY seq", (before,)) if collect else []
     return Cycle(captured, events)
+
+
+def bring_documents_up_to_date(connection: sqlite3.Connection, place: Place) -> None:
+    """Writes a clone's documents unless they were written since the last event; killed before, it is done next time.
+
+    Raises:
+        JournalError: a document cannot be written.
+    """
+    seen = str(place.repository.git_dir)
+    last = _last_seq(connection)
+    if cursors(connection, place.writer, _DOCUMENTS).get(seen) == last:
+        return
+    from journal.documents.all_documents import write_documents
+
+    write_documents(connection, place.repository, place.project)
+    append_batch(connection, place.writer, _DOCUMENTS, Batch([], {seen: last}, {}))
 
 
 def _last_seq(connection: sqlite3.Connection) -> int:

@@ -17,8 +17,8 @@ class Identity(NamedTuple):
 
     Attributes:
         project: 32 hex digits, or None while there is no commit. The hash of the root commit that first parents
-            lead to from the default branch, the same in every clone and fork. A shallow clone cannot know its root;
-            there it is the hash of where it was cloned from, or without a remote of the commit at its edge.
+            lead to from the default branch, the same in every clone and fork. A shallow or damaged clone cannot
+            know its root; there it is the hash of where it was cloned from, or without a remote of a commit it has.
         name: the remote repository's name, else the directory's.
         root_commit: the root's SHA; None where it is unknown.
         remote: the URL of origin (or of the only remote) without user name and password.
@@ -42,11 +42,12 @@ def read_identity(repository: Repository) -> Identity:
     name = (_last_part(remote) if remote else "") or _directory_name(repository)
     shallow = _is_shallow(repository.common_dir)
     root = _first_commit(repository)
-    if root is None:
-        return Identity(None, name, None, remote, shallow)
-    if not shallow:
+    if root and not shallow:
         return Identity(_hash(root), name, root, remote, shallow)
-    return Identity(_hash(normalise_remote(remote) if remote else root), name, None, remote, shallow)
+    anchor = root or _tip(repository)
+    if anchor is None:
+        return Identity(None, name, None, remote, shallow)
+    return Identity(_hash(normalise_remote(remote) if remote else anchor), name, None, remote, shallow)
 
 
 def without_credentials(url: str) -> str:
@@ -121,6 +122,14 @@ def _first_commit(repository: Repository) -> str | None:
         except GitError:
             continue  # no such ref, or one whose history is damaged: the next may do
     return None
+
+
+def _tip(repository: Repository) -> str | None:
+    """The commit that HEAD is at, whose history may be damaged; None where there is no commit."""
+    try:
+        return run_git(repository.git_dir, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
+    except GitError:
+        return None
 
 
 def _end_of_first_parents(common_dir: Path, tip: str) -> str:

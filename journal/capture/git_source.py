@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journal.capture.git_refs import Refs, branch_logs, fingerprint, log_cursor, read_log, read_refs
-from journal.capture.git_repository import Repository, worktrees
+from journal.capture.git_repository import Repository, read_line, worktrees
 from journal.events import Batch, Event
 
 # Whatever parses is imported where it is used: with nothing new, none of it is loaded.
@@ -17,6 +17,7 @@ _BATCH_BYTES = 8 << 20  # a commit can change 100,000 files: an event of megabyt
 _SEEN = "seen"
 _TIPS = "tips"
 _BRANCHES = "branches"
+_EDGE = "shallow"
 _LOG = "reflog:"
 _NOT_ENTRIES = "reflog lines that could not be understood"
 
@@ -68,10 +69,12 @@ class GitSource:
         skipped: Counter[str] = Counter()
         refs = read_refs(common_dir, trees)
         self._read_logs(cursors, refs, told, skipped)
-        known: list[str] = cursors.get(_TIPS) or []
+        edge = read_line(common_dir / "shallow") or ""
+        known: list[str] = cursors.get(_TIPS, []) if cursors.get(_EDGE, "") == edge else []  # what is older came after
         tips = refs.tips()
         yield from self._read_history([*tips, *told.shas], known, skipped)
-        yield from self._finish(cursors, refs, told, skipped, {_SEEN: seen, _TIPS: tips, _BRANCHES: refs.branches})
+        reached = {_SEEN: seen, _TIPS: tips, _BRANCHES: refs.branches, _EDGE: edge}
+        yield from self._finish(cursors, refs, told, skipped, reached)
 
     def _read_history(self, include: list[str], known: list[str], skipped: Counter[str]) -> Iterator[Batch]:
         seen = set(known)

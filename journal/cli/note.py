@@ -15,13 +15,13 @@ from journal.capture.git_state import head_branch
 from journal.capture.place import place_at
 from journal.cli.options import Json, local_now, print_json
 from journal.config import read_config
-from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
 from journal.events import Batch, make_event
 from journal.moments import from_datetime
 from journal.paths import config_file, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch
+from journal.watch import bring_documents_up_to_date
 
 
 def run(
@@ -44,7 +44,7 @@ def run(
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         append_batch(connection, place.writer, "note", Batch([event], {}, {}))
         if config.automatic_documents:
-            write_documents(connection, place.repository, place.project)
+            bring_documents_up_to_date(connection, place)
     if as_json:
         print_json({"id": event.id, "at": event.at})
     else:

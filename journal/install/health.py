@@ -40,6 +40,8 @@ class Check(NamedTuple):
 def examine(directory: Path) -> list[Check]:
     """Looks at the store, the spool, the configuration and, inside a repository, at its hooks and sources."""
     checks = [_configuration(), *_store(), _spool()]
+    if not all(check.ok for check in checks if check.check == "store"):
+        return checks
     try:
         place = place_at(directory)
     except JournalError:
