@@ -96,6 +96,7 @@ CREATE TABLE rewrite (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rewrite_by_new ON rewrite (project, new);
+CREATE INDEX rewrite_by_old ON rewrite (old);
 
 CREATE TABLE branch (
     project TEXT NOT NULL,

@@ -1,17 +1,18 @@
 """`journal log`: events, newest first."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from journal.cli import terminal
 from journal.cli.options import Count, Json, Project, Since, Until, local_now, print_json, reading_store, selection
+from journal.derive.event_words import short_sha
 from journal.errors import JournalError
 from journal.events import KINDS
 from journal.moments import to_datetime
-from journal.store.event_queries import read_log, titles
+from journal.store.event_queries import read_log, successors, titles
 from journal.store.stored_event import StoredEvent
 
 _KIND_COLOURS = {"commit": "yellow", "session": "cyan", "prompt": "cyan", "note": "green"}
@@ -35,7 +36,7 @@ def run(
     if as_json:
         print_json([event_json(connection, event, named[event.id]) for event in events])
     elif events:
-        terminal.show(_listing(events, named))
+        terminal.show(_listing(events, {**named, **_superseded(connection, events, named)}))
     else:
         typer.echo("nothing yet: it fills as you commit and work", err=True)
 
@@ -65,7 +66,19 @@ def event_json(connection: sqlite3.Connection, event: StoredEvent, title: str) -
     }
 
 
-def _listing(events: Sequence[StoredEvent], named: dict[str, str]) -> str:
+def _superseded(
+    connection: sqlite3.Connection, events: Sequence[StoredEvent], named: Mapping[str, str]
+) -> dict[str, str]:
+    """The titles of commits that others took the place of, with what they became."""
+    became = successors(connection, [event.data["sha"] for event in events if event.kind == "commit"])
+    return {
+        event.id: f"{named[event.id]} (became {short_sha(became[event.data['sha']])})"
+        for event in events
+        if event.kind == "commit" and event.data["sha"] in became
+    }
+
+
+def _listing(events: Sequence[StoredEvent], named: Mapping[str, str]) -> str:
     """A heading for each day, a line for each event."""
     colour, columns, zone = terminal.coloured(), terminal.width(), local_now().tzinfo
     lines: list[str] = []

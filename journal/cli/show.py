@@ -64,7 +64,7 @@ def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> s
     if links:
         lines.append("")
     for link in links:
-        title = terminal.line(named[link.event.id])
+        title = terminal.cut(terminal.line(named[link.event.id]), terminal.width() - 33)
         lines.append(
             f"  {link.how:<10} {terminal.paint(link.event.id[:7], 'dim', colour)}  {link.event.kind:<8}  {title}"
         )

@@ -1,5 +1,6 @@
 """Questions about events: the log, one event by a shortened name, what it is tied to, and full-text search."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -81,6 +82,18 @@ def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dic
         if title:
             named[event.id] = title_of("title", {"title": title})
     return named
+
+
+def successors(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str, str]:
+    """Those of some commits that were rewritten → what each became at last."""
+    query = """
+    WITH RECURSIVE line (first, sha) AS (
+        SELECT value, value FROM json_each(?) UNION SELECT first, new FROM line JOIN rewrite ON old = sha
+    )
+    SELECT first, sha FROM line
+    WHERE sha != first AND NOT EXISTS (SELECT 1 FROM rewrite WHERE old = sha) ORDER BY sha
+    """
+    return dict(connection.execute(query, (json.dumps(list(shas)),)).fetchall())
 
 
 def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent | None:

@@ -7,7 +7,7 @@ import pytest
 from journal.errors import JournalError
 from journal.events import Batch, Event
 from journal.store.event_log import append_batch
-from journal.store.event_queries import Selection, find_event, read_log, search, titles
+from journal.store.event_queries import Selection, find_event, read_log, search, successors, titles
 from journal.store.link_queries import links_of
 from tests.store.stories import PROJECT, WRITER, branch, commit, link, note, prompt, rewrite, session, sha, title
 
@@ -71,8 +71,14 @@ def test_a_link_survives_rewriting(store: sqlite3.Connection) -> None:
     assert [tie.event.data["sha"] for tie in links_of(store, oldest) if tie.how == "became"] == [sha(2), sha(3)]
 
 
+def test_what_became_of_a_commit(store: sqlite3.Connection) -> None:
+    _keep(store, rewrite(1, 2, "amend"), rewrite(2, 3, "rebase"), rewrite(5, 6))
+    assert successors(store, [sha(1), sha(2), sha(3), sha(4)]) == {sha(1): sha(3), sha(2): sha(3)}
+
+
 def test_rewrites_in_a_circle_end(store: sqlite3.Connection) -> None:
     _keep(store, commit(1), commit(2), rewrite(1, 2), rewrite(2, 1))
+    assert successors(store, [sha(1)]) == {}
     found = find_event(store, sha(1))
     assert found
     assert {tie.how for tie in links_of(store, found)} <= {"was before", "became"}
