@@ -92,7 +92,7 @@ def _lines(facts: _Day, *, own_author: str | None) -> list[Line]:
         else:
             lines.append(commit_line(fold, own_author=own_author))
     lines += [session_line(day, inner[day.session], own_author=own_author) for day in facts.sessions]
-    return sorted(lines, key=lambda line: (line.at, line.event))
+    return sorted(lines, key=lambda line: line.at)
 
 
 def _by_branch(lines: Sequence[Line]) -> list[tuple[str | None, list[Line]]]:
@@ -132,7 +132,7 @@ def _where(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str
     """The branch, and the last commit that was seen being made here, else the last of all."""
     folds = [fold for day in days.values() for fold in day.commits]
     own = [fold for fold in folds if fold.commit.branch or fold.commit.session]
-    last = max(own or folds, key=lambda fold: (fold.commit.at, fold.commit.sha), default=None)
+    last = max(reversed(own or folds), key=lambda fold: fold.commit.at, default=None)
     where = f"**On** {place(story.branch)}" if story.branch else ""
     if last is None:
         if where:

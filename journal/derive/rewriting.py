@@ -40,7 +40,7 @@ def lasting_commits(commits: Iterable[Commit], rewrites: Iterable[Rewrite]) -> l
         if old in known and new in known:
             ways.setdefault(_last(new, successor, known), Counter())[how] += 1
     lasting = [_fold(known[last], line, ways.get(last, {})) for last, line in lines.items()]
-    return sorted(lasting, key=lambda fold: (fold.made_at, fold.commit.sha))
+    return sorted(lasting, key=lambda fold: fold.made_at)
 
 
 def _last(sha: str, successor: Mapping[str, str], known: Mapping[str, Commit]) -> str:

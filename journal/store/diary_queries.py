@@ -31,7 +31,8 @@ _COMMITS = (
     _LINES_OF_COMMITS
     + """
 SELECT c.committed_at, c.event, c.sha, c.subject, c.author, c.files, c.added, c.removed
-FROM line JOIN git_commit c ON c.project = :project AND c.sha = line.sha
+FROM line JOIN git_commit c ON c.project = :project AND c.sha = line.sha JOIN event e ON e.id = c.event
+ORDER BY c.committed_at, e.seq  -- of one second in the order of arrival: what follows sorts by time alone
 """
 )
 _COMMIT_LINKS = (
@@ -64,7 +65,7 @@ SELECT r.old, r.new, r.how FROM line JOIN rewrite r ON r.project = :project AND 
 _PROMPTS = """
 SELECT p.session, p.at, p.branch, substr(p.text, 1, :characters)
 FROM event e CROSS JOIN prompt p ON p.event = e.id
-WHERE e.kind = 'prompt' AND e.project = :project AND e.at >= :since ORDER BY p.at, p.event
+WHERE e.kind = 'prompt' AND e.project = :project AND e.at >= :since ORDER BY p.at, e.seq
 """
 # By minutes: exact at a local midnight, and a tenth of the rows.
 _USAGE = """
@@ -77,7 +78,7 @@ SELECT event, branch, started_at,
 FROM session s WHERE id = ?
 """
 _FACTS = """
-SELECT at, id, data FROM event WHERE kind = :kind AND project = :project AND at >= :since ORDER BY at, id
+SELECT at, id, data FROM event WHERE kind = :kind AND project = :project AND at >= :since ORDER BY at, seq
 """
 _OPEN_BRANCHES = """
 SELECT name, max(at) FROM branch
@@ -89,7 +90,7 @@ WHERE l.object = 'branch:' || :branch AND l.how = 'made on' AND l.subject LIKE '
 """
 _LAST_CHECKOUT = """
 SELECT at, json_extract(data, '$.to_name') FROM event
-WHERE kind = 'checkout' AND project = ? ORDER BY at DESC, id DESC LIMIT 1
+WHERE kind = 'checkout' AND project = ? ORDER BY at DESC, seq DESC LIMIT 1
 """
 _ANOTHER_AUTHOR = "SELECT EXISTS (SELECT 1 FROM git_commit WHERE project = ? AND author <> ?)"
 
@@ -217,9 +218,7 @@ def _branch_now(
     """What the last checkout, or a commit since, was on; without either, the only branch there is."""
     row = connection.execute(_LAST_CHECKOUT, (project,)).fetchone()
     at, branch = row if row is not None else ("", None)
-    last = max(
-        (commit for commit in commits if commit.branch), key=lambda commit: (commit.at, commit.sha), default=None
-    )
+    last = next((commit for commit in reversed(commits) if commit.branch), None)
     if last is not None and last.at > at:
         return last.branch
     if branch is None and len(branches) == 1:

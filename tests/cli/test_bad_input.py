@@ -7,14 +7,14 @@ import sqlite3
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import JOURNAL, Journal, eventually
 from tests.git_repo import GitRepo
+from tests.small_disk import as_root, fill, small_disk
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m <script>alert(1)</script> **bold** `code` | cell\n\n"
@@ -221,7 +221,6 @@ def test_hostile_words_stay_words(repo: GitRepo, journal: Journal, tmp_path: Pat
 
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="taking another user's part needs root")
 
 
 @as_root
@@ -254,27 +253,15 @@ def _open_up(path: Path) -> None:
             directory.chmod(directory.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
 
 
-@contextmanager
-def _small_disk(path: Path, size: str) -> Iterator[None]:
-    path.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", path], check=True)
-
-
 @as_root
 @pytest.mark.integration
 @pytest.mark.usefixtures("by_hand")
 def test_a_full_disk_loses_nothing(repo: GitRepo, journal: Journal) -> None:
     repo.commit("one")
     data = Path(os.environ["JOURNAL_DATA_DIR"])
-    with _small_disk(data, "8m"):
+    with small_disk(data, "8m"):
         journal("init")
-        ballast = data / "ballast"
-        with pytest.raises(subprocess.CalledProcessError):
-            subprocess.run(["dd", "if=/dev/zero", f"of={ballast}", "status=none"], check=True, capture_output=True)
+        ballast = fill(data)
         for number in range(200):
             repo.git("commit", "-q", "--allow-empty", "-m", f"step {number} " + "x" * 500)
         assert "no room left" in _says(journal, "capture") or "failed" in _says(journal, "capture")

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import stat
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from journal.events import Batch
 from journal.store import database
 from journal.store.database import StoreConnection, explained_failures, open_store
 from journal.store.event_log import append_batch
+from tests.small_disk import as_root, small_disk
 from tests.store.stories import WRITER, commit, note
 
 
@@ -96,12 +96,10 @@ def _fill(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small filesystem needs root")
+@as_root
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(disk, "2m"):
         path = disk / "journal.sqlite3"
         with closing(open_store(path)) as connection:
             with pytest.raises(JournalError, match=r"no room left|failed"):
@@ -111,8 +109,6 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             assert connection.execute("SELECT count(*) FROM event").fetchone() == (stored,)
             assert stored > 10
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 def test_what_is_no_store_is_not_touched(tmp_path: Path) -> None:
