@@ -6,7 +6,6 @@ automatic_documents = true   # a capture that found something rewrites the docum
 ```
 """
 
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +36,8 @@ def read_config(path: Path) -> Config:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         raise JournalError(f"cannot read {path} ({error})", "make it a readable UTF-8 file or remove it") from error
+    import tomllib  # most people have no such file, and every capture comes by here
+
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

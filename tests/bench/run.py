@@ -6,6 +6,7 @@ and can be run alone; what they print is shown as it comes, and their ratios go 
 """
 
 import argparse
+import compileall
 import re
 import statistics
 import subprocess
@@ -158,6 +159,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=21, help="pairs of runs of each command (21)")
     parser.add_argument("--only-commands", action="store_true", help="leave the other scripts out")
     options = parser.parse_args()
+    compileall.compile_dir(HERE.parent.parent / "journal", quiet=1)  # as pip does when it installs a wheel
     ratios = [] if options.only_commands else [part.measure() for part in PARTS]
     with tempfile.TemporaryDirectory(prefix="journal-bench-") as directory:
         ratios += measure_commands(Path(directory), options.commits, options.rounds)
