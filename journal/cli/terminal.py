@@ -33,6 +33,9 @@ def line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+_NOT_STARTED = (126, 127)  # what a shell ends with when it cannot start a command: no `less` on a compute node
+
+
 def survive_any_encoding() -> None:
     """Lets standard output and error show "?" for what their encoding lacks (LC_ALL=C on an old cluster)."""
     for stream in (sys.stdout, sys.stderr):
@@ -62,7 +65,8 @@ def cut(text: str, columns: int) -> str:
 
 def show(text: str) -> None:
     """Prints text; what is longer than the terminal goes through a pager, as git does it."""
-    pager = os.environ.get("JOURNAL_PAGER") or os.environ.get("GIT_PAGER") or os.environ.get("PAGER") or "less"
+    chosen = (os.environ.get(name) for name in ("JOURNAL_PAGER", "GIT_PAGER", "PAGER"))
+    pager = next(filter(None, chosen), None) or ("less" if shutil.which("less") else "cat")
     lines = text.count("\n")
     if not sys.stdout.isatty() or pager == "cat" or lines < shutil.get_terminal_size().lines:
         sys.stdout.write(text)
@@ -70,9 +74,7 @@ def show(text: str) -> None:
     import subprocess
 
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
-    try:
-        subprocess.run(
-            ["sh", "-c", pager], input=text.encode("utf-8", "replace"), env=environment, check=False
-        )  # the pager is a command line
-    except (OSError, BrokenPipeError):
+    shell = ["sh", "-c", pager]  # a command line, as git takes it
+    paged = subprocess.run(shell, input=text.encode("utf-8", "replace"), env=environment, check=False)
+    if paged.returncode in _NOT_STARTED:
         sys.stdout.write(text)
