@@ -35,10 +35,9 @@ class Journal:
         cwd: Path | None = None,
         stdin: str = "",
         env: Mapping[str, str] | None = None,
-        prefix: tuple[str, ...] = (),
     ) -> Done:
         done = subprocess.run(
-            [*prefix, JOURNAL, *arguments],
+            [JOURNAL, *arguments],
             cwd=cwd or self.cwd,
             env={**os.environ, **(env or {})},
             input=stdin.encode(),

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import sqlite3
-import stat
 import subprocess
 import time
 from contextlib import closing
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import JOURNAL, Journal, eventually
+from tests.disks import as_root, fill, read_only, small_disk
 from tests.git_repo import GitRepo
-from tests.small_disk import as_root, fill, small_disk
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m <script>alert(1)</script> **bold** `code` | cell\n\n"
@@ -220,37 +219,29 @@ def test_hostile_words_stay_words(repo: GitRepo, journal: Journal, tmp_path: Pat
 # Machines of every sort ---------------------------------------------------------------------------------------------
 
 
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-
-
 @as_root
-def test_a_repository_that_cannot_be_written(repo: GitRepo, journal: Journal, tmp_path: Path) -> None:
+def test_a_repository_that_cannot_be_written(repo: GitRepo, journal: Journal) -> None:
     repo.commit("one")
-    repo.git("config", "--global", "--add", "safe.directory", "*")
-    _open_up(tmp_path)
-    home = tmp_path / "nobody"
-    home.mkdir()
-    home.chmod(0o777)
-    done = journal("init", prefix=NOBODY, env={"HOME": str(home), "JOURNAL_DATA_DIR": str(home / "data")})
-    assert done.status == 1
-    assert "cannot be written" in done.err
+    with read_only(repo.path):
+        assert "cannot be written" in _says(journal, "init")
+    assert journal("init").status == 0
+    repo.commit("two")
+    with read_only(repo.path):
+        assert journal("log").status == 0
+        assert journal("status").status == 0
+        assert "SCRATCH.md" in _says(journal, "capture")
+    assert journal("capture").status == 0
+    assert _commits(journal) == ["two", "one"]
 
 
 @as_root
 def test_a_data_directory_that_cannot_be_written(repo: GitRepo, journal: Journal, tmp_path: Path) -> None:
     repo.commit("one")
-    _open_up(tmp_path)
-    subprocess.run(["chown", "-R", "65534:65534", repo.path], check=True)
-    done = journal("init", prefix=NOBODY, env={"JOURNAL_DATA_DIR": str(tmp_path / "locked/data")})
+    (tmp_path / "locked").mkdir()
+    with read_only(tmp_path / "locked"):
+        done = journal("init", env={"JOURNAL_DATA_DIR": str(tmp_path / "locked/data")})
     assert done.status == 1
     assert "JOURNAL_DATA_DIR" in done.err
-
-
-def _open_up(path: Path) -> None:
-    """Lets other users reach a test's directory."""
-    for directory in (path, *path.parents):
-        if directory.owner() == path.owner() and directory != Path("/"):
-            directory.chmod(directory.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
 
 
 @as_root

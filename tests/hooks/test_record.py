@@ -12,8 +12,8 @@ import pytest
 
 from journal.install.hook_scripts import install_scripts, shell_command
 from journal.spool import Record, read_spool
+from tests.disks import as_root, fill, small_disk
 from tests.git_repo import GitRepo
-from tests.small_disk import as_root, fill, small_disk
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 

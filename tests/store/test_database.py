@@ -14,7 +14,7 @@ from journal.events import Batch
 from journal.store import database
 from journal.store.database import StoreConnection, explained_failures, open_store
 from journal.store.event_log import append_batch
-from tests.small_disk import as_root, small_disk
+from tests.disks import as_root, small_disk
 from tests.store.stories import WRITER, commit, note
 
 

@@ -1,4 +1,4 @@
-"""A disk that is soon full."""
+"""Disks that are soon full, or cannot be written."""
 
 import os
 import subprocess
@@ -18,6 +18,17 @@ def small_disk(path: Path, size: str) -> Generator[None]:
     path.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path], check=True)
     try:
+        yield
+    finally:
+        subprocess.run(["umount", path], check=True)
+
+
+@contextmanager
+def read_only(path: Path) -> Generator[None]:
+    """Makes a directory a filesystem of its own that cannot be written while the block runs."""
+    subprocess.run(["mount", "--bind", path, path], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
         yield
     finally:
         subprocess.run(["umount", path], check=True)
