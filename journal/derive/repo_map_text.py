@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Sequence
 
-from journal.derive import markdown_text
+from journal.derive import markdown
 from journal.derive.command_role import ROLES
 from journal.derive.commands import Command
 from journal.derive.entry_points import EntryPoint, Flag
+from journal.derive.order_words import reads_like_orders
 from journal.derive.repo_map import RepoMap
 from journal.derive.section import Section
 
@@ -194,9 +195,9 @@ def _refused(found: RepoMap) -> str:
 
 def _code(text: str, limit: int) -> str:
     """A name of the repo as a code span, unless it is a message to an agent."""
-    return _LEFT_OUT if markdown_text.reads_like_orders(text) else markdown_text.code(text, limit)
+    return _LEFT_OUT if reads_like_orders(text) else markdown.code(text, limit)
 
 
 def _escaped(text: str, limit: int = 200) -> str:
     """A name of the repo as plain words, unless it is a message to an agent."""
-    return _LEFT_OUT if markdown_text.reads_like_orders(text) else markdown_text.escaped(text, limit)
+    return _LEFT_OUT if reads_like_orders(text) else markdown.escaped(text, limit)
