@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from journal import __version__
 from journal.derive.redaction import Redactor
 from journal.derive.side_branches import Ancestry, side_branches
+from journal.derive.token_cost import total
 from journal.publish.lanes import Lane, LaneTable
 from journal.store import timeline_queries as read
 
@@ -99,7 +100,7 @@ def build_timeline(
         *(_note_event(note, lanes, words) for note in written if include.notes),
     ]
     events.sort(key=lambda event: (event["at"], event["id"]))
-    tokens = _sum_tokens(talk.tokens for talk in talks)
+    tokens = total(talk.tokens for talk in talks)
     return {
         "format": FORMAT,
         "title": words.clean(title) if title else name,
@@ -252,7 +253,3 @@ def _lane(lane: Lane, words: _Words) -> dict[str, Any]:
         "to": lane.ends,
         "status": lane.status,
     }
-
-
-def _sum_tokens(all_tokens: Iterable[read.Tokens]) -> read.Tokens:
-    return read.Tokens(*(sum(column) for column in zip(read.Tokens(), *all_tokens, strict=True)))

@@ -65,10 +65,10 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
     """The best title of each session: the person's own, the agent's, a summary's; else its first prompt in words."""
     titles: dict[str, str] = {}
     for session in set(sessions):
-        rows = (connection.execute(query, (session,)).fetchone() for query in (_TITLE, _FIRST_PROMPT))
-        found = next(filter(None, rows), None)
-        if found:
-            titles[session] = found[0]
+        for query in (_TITLE, _FIRST_PROMPT):
+            if found := connection.execute(query, (session,)).fetchone():
+                titles[session] = found[0]
+                break
     return titles
 
 

@@ -9,15 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-
-class Tokens(NamedTuple):
-    """Tokens by the way they are counted and priced."""
-
-    input: int = 0
-    output: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-    cache_read: int = 0
+from journal.derive.token_cost import Counts
 
 
 class CommitRow(NamedTuple):
@@ -61,7 +53,7 @@ class SessionRow(NamedTuple):
     agent: str
     branch: str | None
     title: str | None
-    tokens: Tokens
+    tokens: Counts
 
 
 class BranchRow(NamedTuple):
@@ -196,7 +188,7 @@ def sessions(
         (project, since, until),
     )
     for event, name, at, ended_at, agent, branch, title, *counts in rows:
-        yield SessionRow(event, name, at, ended_at, agent, branch, title, Tokens(*map(int, counts)))
+        yield SessionRow(event, name, at, ended_at, agent, branch, title, Counts(*map(int, counts)))
 
 
 def branches(db: sqlite3.Connection, project: str) -> Iterator[BranchRow]:
