@@ -10,8 +10,8 @@ from journal.capture.git_state import changed_files, head_branch
 from journal.capture.place import Place, place_at
 from journal.cli import terminal
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store
-from journal.derive.amounts import ago, counted, dollars, tokens
-from journal.derive.token_cost import Counts
+from journal.derive.amounts import ago, counted, counted_tokens, dollars
+from journal.derive.token_cost import new_tokens
 from journal.moments import from_datetime, to_datetime
 from journal.store.event_queries import Selection, read_log, titles
 from journal.store.price_table import load_prices
@@ -57,7 +57,7 @@ def _state(connection: sqlite3.Connection, project: str | None, place: Place | N
             "sessions": counts.sessions,
             "prompts": counts.prompts,
             "notes": counts.notes,
-            "tokens": sum(spent[count] for count in Counts._fields),
+            "tokens": new_tokens(spent),
             "cost_usd": spent["cost_usd"],
         },
         "branches": [branch._asdict() for branch in open_branches(connection, project, 50)],
@@ -103,7 +103,7 @@ def _glance(state: dict[str, Any], now: datetime) -> str:
 def _today(counts: dict[str, Any]) -> str:
     parts = [counted(counts[kind + "s"], kind) for kind in ("commit", "session", "note") if counts[kind + "s"]]
     if counts["tokens"]:
-        parts += [f"{tokens(counts['tokens'])} tokens", dollars(counts["cost_usd"])]
+        parts += [counted_tokens(counts["tokens"]), dollars(counts["cost_usd"])]
     return " · ".join(parts) or "nothing yet"
 
 

@@ -1,15 +1,23 @@
-"""Amounts as people read them."""
+"""Amounts as people read them, in documents, on the page and in the terminal. English, whatever the locale."""
+
+
+def abbreviated(number: int) -> str:
+    """`950`, `12,400`, `412k`, `1.9 M`, `2.3 B`: a number as a reader takes it in."""
+    if number < 100_000:
+        return f"{number:,}"
+    if number < 999_500:
+        return _thousands(number)
+    return f"{number / 1e6:.1f} M" if number < 999_950_000 else f"{number / 1e9:.1f} B"
 
 
 def tokens(count: int) -> str:
-    """`950`, `12.3k`, `412k`, `1.9 M`."""
-    if count < 1000:
-        return str(count)
-    if count < 99_950:
-        return f"{count / 1000:.1f}k"
-    if count < 999_500:
-        return f"{count / 1000:.0f}k"
-    return f"{count / 1e6:.1f} M"
+    """`950`, `12k`, `412k`, `1.9 M`, `2.3 B`: their last digits say nothing."""
+    return _thousands(count) if 1000 <= count < 100_000 else abbreviated(count)
+
+
+def counted_tokens(count: int) -> str:
+    """`1 token`, `950 tokens`, `412k tokens`."""
+    return f"{tokens(count)} token{'' if count == 1 else 's'}"
 
 
 def dollars(amount: float | None) -> str:
@@ -20,7 +28,7 @@ def dollars(amount: float | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 commit`, `3 commits`, `20,341 commits`."""
+    """`1 commit`, `3 commits`, `20,341 branches`."""
     plural = noun + ("es" if noun.endswith("ch") else "s")
     return f"{count:,} {noun if count == 1 else plural}"
 
@@ -32,3 +40,7 @@ def ago(seconds: float) -> str:
             number = int(seconds // (86400 if unit == "days" else size))
             return f"{number} {unit} ago"
     return "just now"
+
+
+def _thousands(number: int) -> str:
+    return f"{(number + 500) // 1000}k"

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from journal.derive.code_blocks import shell_blocks
 from journal.derive.command_role import role_of
-from journal.derive.markdown_text import one_line, reads_like_orders
+from journal.derive.markdown import one_line
+from journal.derive.order_words import reads_like_orders
 from journal.derive.repo_files import RepoFiles
 from journal.derive.shell_words import SimpleCommand, simple_commands, unquoted
 

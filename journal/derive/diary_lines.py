@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from journal.derive.diary_words import tokens_words
-from journal.derive.markdown import name, neutral, one_line, quoted
+from journal.derive.amounts import counted_tokens
+from journal.derive.markdown import escaped, name, one_line, quoted
 from journal.derive.rewriting import Lasting
 from journal.derive.story import BranchChange, Commit, Line, Merge, Note, SessionDay, Story
 
@@ -41,7 +41,7 @@ def session_line(day: SessionDay, folds: Sequence[Lasting], *, own_author: str |
     if day.prompts and (asked := _asked(day)):
         parts[0] += f": {asked}"
     if day.tokens:
-        parts.append(tokens_words(day.tokens))
+        parts.append(counted_tokens(day.tokens))
     return Line(day.at, day.event, " · ".join(parts), branch, inner)
 
 
@@ -98,7 +98,7 @@ def person(author: str) -> str:
     usual = 0 < len(words) <= 4 and all(
         word[0].isupper() and word.strip(".").replace("-", "").isalpha() for word in words
     )
-    return neutral(author, 40) if usual else quoted(author, 40)
+    return escaped(author, 40) if usual else quoted(author, 40)
 
 
 def _changes(fold: Lasting) -> str:

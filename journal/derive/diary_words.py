@@ -1,7 +1,8 @@
-"""How the diary writes days, times, numbers and ids. English, whatever the locale."""
+"""How the diary writes days, times and ids, and sums them up. English, whatever the locale."""
 
 from datetime import date, tzinfo
 
+from journal.derive.amounts import counted, counted_tokens
 from journal.moments import to_datetime
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,22 +36,7 @@ def short_id(event: str) -> str:
     return f"[{event[:7]}]"
 
 
-def count(number: int, thing: str) -> str:
-    """ "1 commit", "12,345 commits"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def tokens_words(number: int) -> str:
-    """ "950 tokens", "412k tokens", "1.9 M tokens", "2.3 B tokens"."""
-    if number < 1000:
-        return count(number, "token")
-    if number < 999_500:
-        return f"{(number + 500) // 1000}k tokens"
-    scale, letter = (1e6, "M") if number < 999_950_000 else (1e9, "B")
-    return f"{number / scale:.1f} {letter} tokens"
-
-
 def tally(commits: int, sessions: int, tokens: int) -> list[str]:
     """What there was, in words; what there was none of is left out."""
-    words = [count(number, thing) for number, thing in ((commits, "commit"), (sessions, "session")) if number]
-    return words + ([tokens_words(tokens)] if tokens else [])
+    words = [counted(number, thing) for number, thing in ((commits, "commit"), (sessions, "session")) if number]
+    return words + ([counted_tokens(tokens)] if tokens else [])

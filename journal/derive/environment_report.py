@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from journal.derive.manifests import Manifests, Requirement
-from journal.derive.markdown_text import code, escaped
+from journal.derive.markdown import code, escaped
 from journal.derive.section import Section
 from journal.machine_facts import MachineFacts, Python
 

@@ -1,9 +1,9 @@
 """Text from outside, made harmless for Markdown documents that people read and agents load.
 
-Commit messages, branch names, prompts and log lines can hold anything. Here they become one line that renders as
-the very characters it was, holds no control, bidirectional or invisible character, opens no comment, link, code,
-HTML or `@file` import, and stands between quotation marks or in a code span, so that it cannot pass for an
-instruction.
+Commit messages, branch names, prompts, log lines and names of files can hold anything. Here they become one line that
+renders as the very characters it was, holds no control, bidirectional or invisible character, opens no comment, link,
+code, HTML, table cell, block of ours or `@file` import. Between quotation marks or in a code span it cannot pass for
+an instruction either; see also `journal.derive.order_words`.
 """
 
 import re
@@ -14,54 +14,61 @@ _ESCAPE_SEQUENCE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS and other strings
     r"|\x1b[ -/]*[0-~]"  # the short ones
 )
-_JOINERS = "\u200c\u200d"  # in words of some scripts, and in emoji
+_JOINERS = "\u200c\u200d"  # in words of some scripts, and in emoji: one, between two characters that are not ASCII
+_BESIDE = rf"[^\x00-\x7f{_JOINERS}\s]"
+_JOINER = re.compile(rf"(?<={_BESIDE})([{_JOINERS}])[{_JOINERS}]*(?={_BESIDE})|[{_JOINERS}]+")
+_BLOCK_MARKER = re.compile(r"journal\s*:\s*(begin|end)", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.+/-]|_(?=[A-Za-z0-9]))*")
 
 # What starts something in Markdown, and how it is written to stand for itself.
 _SPECIAL = re.compile(
-    r"[\\`*\[\]|]"
-    r"|(?<![^\W_])_|_(?![^\W_])"  # snake_case stands as it is
-    r"|[~$](?=.*[~$])"  # in pairs: struck out, mathematics
-    r"|<(?=[A-Za-z/!?])|--+>"
-    r"|&(?=#|[A-Za-z][A-Za-z0-9]*;)"
+    r"[\\`*\[\]<>&|~]"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # snake_case stands as it is
+    r"|\$(?=.*\$)"  # in pairs: mathematics
     r"|(?<!\w)@"  # in a file that an agent loads, @path imports that file
-    r"|^(?:[#>+=-]|\d+[.)])"
+    r"|^(?:[#+=-]|\d+[.)](?!\S))"
 )
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
-def one_line(text: str, limit: int = 120) -> str:
+def one_line(text: str, limit: int = 200) -> str:
     """Folds text to one line of visible characters, at most `limit` of them, a cut shown as "…".
 
-    Escape sequences go whole; control characters and line ends become spaces; bidirectional and invisible
-    characters go.
+    Escape sequences go whole; control characters and line ends become spaces; bidirectional, private and invisible
+    characters go, surrogates too. Comments and the markers of our blocks lose their form, wherever the line is put.
     """
     head = text if len(text) <= 20 * limit else text[: 20 * limit]
-    visible = "".join(map(_shown, _ESCAPE_SEQUENCE.sub("", head)))
-    folded = " ".join(visible.split())
-    if len(folded) > limit or len(head) < len(text):
+    if not (head.isascii() and head.isprintable()):
+        head = _JOINER.sub(r"\1", "".join(map(_shown, _ESCAPE_SEQUENCE.sub("", head))))
+    folded = " ".join(head.split())
+    folded = _BLOCK_MARKER.sub(r"journal \1", folded.replace("<!--", "< !--").replace("-->", "-- >"))
+    if len(folded) > limit or len(text) > 20 * limit:
         folded = folded[: limit - 1].rstrip() + "…"
     return folded
 
 
-def neutral(text: str, limit: int = 120) -> str:
+def escaped(text: str, limit: int = 200) -> str:
     """Text from outside as one line of Markdown that renders as its literal characters; see `one_line`."""
-    return _SPECIAL.sub(_escaped, one_line(text, limit))
+    return _SPECIAL.sub(_escape, one_line(text, limit))
 
 
-def quoted(text: str, limit: int = 120) -> str:
+def quoted(text: str, limit: int = 200) -> str:
     """Text from outside between quotation marks, those inside it escaped."""
-    return '"' + neutral(text, limit).replace('"', '\\"') + '"'
+    return '"' + escaped(text, limit).replace('"', '\\"') + '"'
 
 
-def code(text: str, limit: int = 120) -> str:
-    """Text from outside as a code span; a backtick in it becomes an apostrophe, a comment loses its form."""
-    line = one_line(text, limit).replace("`", "'").replace("<!--", "<!- -").replace("-->", "- ->")
-    return f"`{line or ' '}`"
+def code(text: str, limit: int = 200) -> str:
+    """Text from outside as a code span that also fits in a table's cell; empty where nothing of it is visible.
+
+    A backtick in it becomes an apostrophe.
+    """
+    inner = one_line(text, limit).replace("`", "'").replace("|", "\\|")
+    return f"`{inner}`" if inner else ""
 
 
 def name(text: str, limit: int = 60) -> str:
     """A file's or branch's name: as it is where it consists of ordinary characters, else as a code span."""
-    return text if len(text) <= limit and _PLAIN_NAME.fullmatch(text) else code(text, limit)
+    return text if len(text) <= limit and _PLAIN_NAME.fullmatch(text) else code(text, limit) or "` `"
 
 
 def _shown(character: str) -> str:
@@ -72,17 +79,11 @@ def _shown(character: str) -> str:
         return " "
     if character in _JOINERS:
         return character
-    return "" if category in ("Cf", "Cs", "Cn") else character
+    return "" if category in ("Cf", "Cs", "Co", "Cn") else character
 
 
-def _escaped(special: re.Match[str]) -> str:
+def _escape(special: re.Match[str]) -> str:
     found = special[0]
-    if found == "<":
-        return "&lt;"
-    if found == "&":
-        return "&amp;"
-    if found.startswith("--"):
-        return found[:-1] + "&gt;"
     if found[0].isdigit():
         return found[:-1] + "\\" + found[-1]
-    return "\\" + found
+    return _ENTITIES.get(found, "\\" + found)

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from journal.derive.markdown_text import one_line, reads_like_orders
+from journal.derive.markdown import one_line
+from journal.derive.order_words import reads_like_orders
 from journal.derive.repo_files import RepoFiles, is_vendored
 
 _HEADING = re.compile(r"^ {0,3}(?:#{1,3}\s+(.+?)\s*#*|<h[123][^>]*>(.+?)(?:</h[123]>|$).*)$", re.MULTILINE)

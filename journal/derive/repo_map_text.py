@@ -3,10 +3,12 @@
 import posixpath
 from collections.abc import Sequence
 
-from journal.derive import markdown_text
+from journal.derive import markdown
+from journal.derive.amounts import counted
 from journal.derive.command_role import ROLES
 from journal.derive.commands import Command
 from journal.derive.entry_points import EntryPoint, Flag
+from journal.derive.order_words import reads_like_orders
 from journal.derive.repo_map import RepoMap
 from journal.derive.section import Section
 
@@ -52,9 +54,9 @@ def _identity(found: RepoMap) -> str:
     facts += [f"{_escaped(paper.text)} ({_place(paper.path, paper.line)})" for paper in told.papers[:3]]
     if told.frameworks:
         used = [f"{name} {count}" for name, count in told.frameworks]
-        facts.append(f"{_count(found.python_files, 'Python file')}, importing: " + ", ".join(used))
+        facts.append(f"{counted(found.python_files, 'Python file')}, importing: " + ", ".join(used))
     elif found.python_files:
-        facts.append(_count(found.python_files, "Python file"))
+        facts.append(counted(found.python_files, "Python file"))
     return "\n".join([*lines, " · ".join(facts)] if facts else lines)
 
 
@@ -160,12 +162,14 @@ def _batch(found: RepoMap, rows: int) -> str:
 def _also(found: RepoMap) -> str:
     facts: list[str] = []
     if found.tests:
-        facts.append(f"{_count(len(found.tests), 'test file')} ({_directories(found.tests)})")
+        facts.append(f"{counted(len(found.tests), 'test file')} ({_directories(found.tests)})")
     if found.notebooks:
         names = ", ".join(_code(path, 80) for path in found.notebooks[:5])
-        facts.append(f"{_count(len(found.notebooks), 'notebook')} ({names}{', …' if len(found.notebooks) > 5 else ''})")
+        facts.append(
+            f"{counted(len(found.notebooks), 'notebook')} ({names}{', …' if len(found.notebooks) > 5 else ''})"
+        )
     if found.vendored:
-        facts.append(f"{_count(len(found.vendored), 'vendored file')} ({_directories(found.vendored)})")
+        facts.append(f"{counted(len(found.vendored), 'vendored file')} ({_directories(found.vendored)})")
     return "## Also here\n" + " · ".join(facts) if facts else ""
 
 
@@ -178,10 +182,6 @@ def _place(path: str, line: int) -> str:
     return _escaped(f"{path}:{line}", 160)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _left(number: int) -> str:
     return f"\n\n{number} more left out." if number > 0 else ""
 
@@ -189,14 +189,14 @@ def _left(number: int) -> str:
 def _refused(found: RepoMap) -> str:
     if not found.refused:
         return ""
-    return f"\n\n{_count(found.refused, 'command')} left out: the wording addresses an agent."
+    return f"\n\n{counted(found.refused, 'command')} left out: the wording addresses an agent."
 
 
 def _code(text: str, limit: int) -> str:
     """A name of the repo as a code span, unless it is a message to an agent."""
-    return _LEFT_OUT if markdown_text.reads_like_orders(text) else markdown_text.code(text, limit)
+    return _LEFT_OUT if reads_like_orders(text) else markdown.code(text, limit)
 
 
 def _escaped(text: str, limit: int = 200) -> str:
     """A name of the repo as plain words, unless it is a message to an agent."""
-    return _LEFT_OUT if markdown_text.reads_like_orders(text) else markdown_text.escaped(text, limit)
+    return _LEFT_OUT if reads_like_orders(text) else markdown.escaped(text, limit)

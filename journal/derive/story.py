@@ -93,7 +93,7 @@ class Line(NamedTuple):
     """One line of a day. Other kinds of fact (jobs, ideas) come as lines.
 
     Attributes:
-        text: Markdown of one line, all text from outside in it neutralised.
+        text: Markdown of one line, all text from outside in it made harmless.
         branch: under which it is told; None where that is not known.
         inner: lines under it.
         minor: may be left out on a crowded day.

@@ -6,7 +6,7 @@ whoever shows a cost shows the table's date with it.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from journal.errors import JournalError
@@ -17,11 +17,25 @@ _DATE_SUFFIX = re.compile(r"[-@]\d{8}$")
 class Counts(NamedTuple):
     """Tokens by how they are priced."""
 
-    input: int
-    output: int
-    cache_write_5m: int
-    cache_write_1h: int
-    cache_read: int
+    input: int = 0
+    output: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    cache_read: int = 0
+
+
+def total(all_counts: Iterable[Counts]) -> Counts:
+    """Counts added up, field by field."""
+    return Counts(*(sum(column) for column in zip(Counts(), *all_counts, strict=True)))
+
+
+def new_tokens(counts: Mapping[str, int]) -> int:
+    """What is meant where one number of tokens is shown: all but those read again from a cache, which drown the rest.
+
+    Args:
+        counts: tokens by the names of `Counts`, perhaps among other things.
+    """
+    return sum(counts[name] for name in Counts._fields if name != "cache_read")
 
 
 class Rates(NamedTuple):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from journal.derive.amounts import counted
 from journal.publish.calendar_words import day_of, span_of_days
 
 
@@ -14,20 +15,15 @@ def abstract(timeline: Mapping[str, Any]) -> list[str]:
     return [_extent(timeline), *_where(timeline), *_branches(timeline)]
 
 
-def new_tokens(tokens: Mapping[str, int]) -> int:
-    """Tokens without those read again from a cache, which would drown all others."""
-    return sum(count for name, count in tokens.items() if name != "cache_read")
-
-
 def _extent(timeline: Mapping[str, Any]) -> str:
     totals = timeline["totals"]
     days = span_of_days(day_of(timeline["span"]["from"]), day_of(timeline["span"]["to"]))
     people = len({event["author"] for event in timeline["events"] if event["kind"] == "commit"})
-    parts = [_many(totals["commits"], "commit") + (f" by {_many(people, 'researcher')}" if people else "")]
+    parts = [counted(totals["commits"], "commit") + (f" by {counted(people, 'researcher')}" if people else "")]
     if totals["sessions"]:
-        parts.append(_many(totals["sessions"], "session") + " with an AI agent")
+        parts.append(counted(totals["sessions"], "session") + " with an AI agent")
     if totals["notes"]:
-        parts.append(_many(totals["notes"], "note"))
+        parts.append(counted(totals["notes"], "note"))
     return f"The recorded work on {timeline['project']['name']}, {days}: {_listed(parts)}."
 
 
@@ -41,7 +37,7 @@ def _where(timeline: Mapping[str, Any]) -> list[str]:
     name = next(entry["name"] for entry in timeline["lanes"] if entry["id"] == lane)
     total = sum(commits.values())
     opening = "Most of it happened on" if most * 2 > total else "Its busiest line of work was"
-    return [f"{opening} {name}, with {most:,} of {_many(total, 'commit')}."]
+    return [f"{opening} {name}, with {most:,} of {counted(total, 'commit')}."]
 
 
 def _branches(timeline: Mapping[str, Any]) -> list[str]:
@@ -62,8 +58,3 @@ _STATES = (("merged", "came back into it"), ("deleted", "ended without a merge")
 
 def _listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _many(number: int, noun: str) -> str:
-    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
-    return f"{number:,} {noun}{ending}"

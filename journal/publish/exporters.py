@@ -24,9 +24,11 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from journal import paths
+from journal.derive.amounts import abbreviated, tokens
+from journal.derive.token_cost import new_tokens
 from journal.errors import JournalError
 from journal.publish.swap import replace_directory
 from journal.publish.views import VIEWS
@@ -184,20 +186,11 @@ def _environment(directory: Path) -> "Environment":
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True}
-    environment.filters["csp_hash"] = _csp_hash
-    environment.filters["count"] = _count
+    filters = cast("dict[str, Any]", environment.filters)  # typed as if only Jinja's own could be in it
+    filters.update(csp_hash=_csp_hash, count=abbreviated, tokens=tokens, new_tokens=new_tokens)
     return environment
 
 
 def _csp_hash(text: str) -> str:
     """What a Content-Security-Policy calls an inline style or script by."""
     return "'sha256-" + b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii") + "'"
-
-
-def _count(number: int) -> str:
-    """`950`, `12,400`, `412k`, `1.9 M`: a number as a reader takes it in."""
-    if number < 100_000:
-        return f"{number:,}"
-    if number < 999_500:
-        return f"{number / 1000:.0f}k"
-    return f"{number / 1e6:.1f} M" if number < 999.5e6 else f"{number / 1e9:.1f} G"

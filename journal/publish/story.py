@@ -10,7 +10,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from journal.publish.abstract import new_tokens
+from journal.derive.token_cost import new_tokens
 from journal.publish.calendar_words import MONTHS, WEEKDAYS, day_of, monday_of, span_of_days
 
 _BYTES = 420_000  # of HTML for entries, about

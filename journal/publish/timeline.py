@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from journal import __version__
 from journal.derive.redaction import Redactor
 from journal.derive.side_branches import Ancestry, side_branches
+from journal.derive.token_cost import total
 from journal.publish.lanes import Lane, LaneTable
 from journal.store import timeline_queries as read
 
@@ -98,8 +99,8 @@ def build_timeline(
         *(_merge_event(join, lanes, words) for join in joins if join.new not in merge_commits),
         *(_note_event(note, lanes, words) for note in written if include.notes),
     ]
-    events.sort(key=lambda event: (event["at"], event["id"]))
-    tokens = _sum_tokens(talk.tokens for talk in talks)
+    events.sort(key=lambda event: event["at"])  # of one moment they stay in the order of arrival
+    tokens = total(talk.tokens for talk in talks)
     return {
         "format": FORMAT,
         "title": words.clean(title) if title else name,
@@ -252,7 +253,3 @@ def _lane(lane: Lane, words: _Words) -> dict[str, Any]:
         "to": lane.ends,
         "status": lane.status,
     }
-
-
-def _sum_tokens(all_tokens: Iterable[read.Tokens]) -> read.Tokens:
-    return read.Tokens(*(sum(column) for column in zip(read.Tokens(), *all_tokens, strict=True)))

@@ -9,15 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-
-class Tokens(NamedTuple):
-    """Tokens by the way they are counted and priced."""
-
-    input: int = 0
-    output: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-    cache_read: int = 0
+from journal.derive.token_cost import Counts
 
 
 class CommitRow(NamedTuple):
@@ -61,7 +53,7 @@ class SessionRow(NamedTuple):
     agent: str
     branch: str | None
     title: str | None
-    tokens: Tokens
+    tokens: Counts
 
 
 class BranchRow(NamedTuple):
@@ -103,9 +95,9 @@ def project_name(db: sqlite3.Connection, project: str) -> str | None:
 def people(db: sqlite3.Connection, project: str) -> Iterator[tuple[str, str]]:
     """Each (name, e-mail) under which somebody wrote or committed, in a stable order."""
     yield from db.execute(
-        "SELECT author, author_email FROM git_commit WHERE project = ?1"
-        " UNION SELECT committer, committer_email FROM git_commit WHERE project = ?1 ORDER BY 1, 2",
-        (project,),
+        "SELECT author, author_email FROM git_commit WHERE project = :project"
+        " UNION SELECT committer, committer_email FROM git_commit WHERE project = :project ORDER BY 1, 2",
+        {"project": project},
     )
 
 
@@ -115,9 +107,10 @@ def commits(
     """All commits, those that were rewritten away too (`commit_ties` names them)."""
     rows = db.execute(
         "SELECT event, sha, committed_at, parents, author, author_email, subject, files, added, removed"
-        " FROM git_commit WHERE project = ?1 AND (?2 IS NULL OR committed_at >= ?2)"
-        " AND (?3 IS NULL OR committed_at <= ?3) ORDER BY committed_at, sha",
-        (project, since, until),
+        " FROM git_commit JOIN event ON event.id = git_commit.event"
+        " WHERE git_commit.project = :project AND (:since IS NULL OR committed_at >= :since)"
+        " AND (:until IS NULL OR committed_at <= :until) ORDER BY committed_at, seq",
+        {"project": project, "since": since, "until": until},
     )
     for event, sha, at, parents, author, email, subject, files, added, removed in rows:
         yield CommitRow(event, sha, at, tuple(parents.split()), author, email, subject, files, added, removed)
@@ -147,9 +140,9 @@ def commit_ties(db: sqlite3.Connection, project: str) -> CommitTies:
 def _successors(db: sqlite3.Connection, project: str) -> dict[str, str]:
     """Old commit → the one that took its place, the latest where there were several; free of circles."""
     rows = db.execute(
-        "SELECT old, new FROM rewrite WHERE project = ?1 AND old <> new"
-        " AND EXISTS (SELECT 1 FROM git_commit WHERE project = ?1 AND sha = new) ORDER BY at, event",
-        (project,),
+        "SELECT old, new FROM rewrite WHERE project = :project AND old <> new"
+        " AND EXISTS (SELECT 1 FROM git_commit WHERE project = :project AND sha = new) ORDER BY at, event",
+        {"project": project},
     )
     successor: dict[str, str] = {}
     told: dict[str, int] = {}
@@ -190,13 +183,13 @@ def sessions(
         " total(usage.input), total(usage.output), total(usage.cache_write_5m), total(usage.cache_write_1h),"
         " total(usage.cache_read)"
         " FROM session LEFT JOIN usage ON usage.session = session.id"
-        " WHERE session.project = ?1 AND (?2 IS NULL OR session.started_at >= ?2)"
-        " AND (?3 IS NULL OR session.started_at <= ?3)"
+        " WHERE session.project = :project AND (:since IS NULL OR session.started_at >= :since)"
+        " AND (:until IS NULL OR session.started_at <= :until)"
         " GROUP BY session.id ORDER BY session.started_at, session.id",
-        (project, since, until),
+        {"project": project, "since": since, "until": until},
     )
     for event, name, at, ended_at, agent, branch, title, *counts in rows:
-        yield SessionRow(event, name, at, ended_at, agent, branch, title, Tokens(*map(int, counts)))
+        yield SessionRow(event, name, at, ended_at, agent, branch, title, Counts(*map(int, counts)))
 
 
 def branches(db: sqlite3.Connection, project: str) -> Iterator[BranchRow]:
@@ -239,7 +232,7 @@ def _events(
     db: sqlite3.Connection, kind: str, project: str, since: str | None, until: str | None
 ) -> Iterator[tuple[str, str, str]]:
     yield from db.execute(
-        "SELECT id, at, data FROM event WHERE kind = ?1 AND project = ?2"
-        " AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at <= ?4) ORDER BY at, id",
-        (kind, project, since, until),
+        "SELECT id, at, data FROM event WHERE kind = :kind AND project = :project"
+        " AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at <= :until) ORDER BY at, seq",
+        {"kind": kind, "project": project, "since": since, "until": until},
     )

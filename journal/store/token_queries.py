@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, Literal, NamedTuple
 
-from journal.derive.token_cost import Counts, PriceTable
+from journal.derive.token_cost import Counts, PriceTable, total
 from journal.moments import local_day
 
 By = Literal["day", "model", "session", "project", "branch"]
@@ -121,19 +121,22 @@ def _long_case(long_over: Sequence[tuple[str, int]]) -> str:
     return f"CASE model {'WHEN ? THEN ? ' * len(long_over)}END" if long_over else "NULL"
 
 
-def _line(entries: Iterable[_Sum], prices: PriceTable) -> dict[str, Any]:
+def _line(entries: Sequence[_Sum], prices: PriceTable) -> dict[str, Any]:
     """What some sums come to, as a row of the report."""
-    counts, messages, known, unknown = Counts(0, 0, 0, 0, 0), 0, list[float](), set[str]()
+    known, unknown = list[float](), set[str]()
     for entry in entries:
-        counts = Counts(*(one + other for one, other in zip(counts, entry.counts, strict=True)))
-        messages += entry.messages
         part = prices.cost_usd(entry.model, entry.counts, long_prompt=entry.long_prompt)
         if part is None:
             unknown.add(entry.model)
         else:
             known.append(part)
     cost = sum(known) if known or not unknown else None
-    return {**counts._asdict(), "cost_usd": cost, "unknown_models": sorted(unknown), "messages": messages}
+    return {
+        **total(entry.counts for entry in entries)._asdict(),
+        "cost_usd": cost,
+        "unknown_models": sorted(unknown),
+        "messages": sum(entry.messages for entry in entries),
+    }
 
 
 def _titles(connection: sqlite3.Connection, by: By, keys: Sequence[str]) -> dict[str | None, str] | None:

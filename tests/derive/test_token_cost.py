@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from journal.derive.token_cost import Counts, parse_prices
+from journal.derive.token_cost import Counts, new_tokens, parse_prices, total
 from journal.errors import JournalError
 from journal.store.price_table import load_prices
 from tests.claude_lines import SAMPLES
@@ -25,6 +25,12 @@ def test_each_count_has_its_rate() -> None:
     table = parse_prices(TABLE)
     assert table.cost_usd("m", ONE_EACH) == 11111
     assert table.cost_usd("m", ONE_EACH, long_prompt=True) == 22222
+
+
+def test_one_number_of_tokens_leaves_out_what_the_cache_gave_again() -> None:
+    assert total([]) == Counts(0, 0, 0, 0, 0)
+    assert total([Counts(1, 2, 3, 4, 5), Counts(10, 20, 30, 40, 50)]) == Counts(11, 22, 33, 44, 55)
+    assert new_tokens({**Counts(1, 20, 300, 4000, 50_000)._asdict(), "messages": 7}) == 4321
 
 
 @pytest.mark.parametrize("model", ["m", "m-20260101", "m@20260101"])
