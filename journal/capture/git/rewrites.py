@@ -7,6 +7,7 @@ the change that HEAD's reflog shows for that step.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,7 +115,7 @@ def _folds(common_dir: Path, steps: Sequence[Step]) -> list[Fold]:
     """What squash and fixup steps put together: the commit they began with, then one change a step."""
     folds: list[Fold] = []
     chain: list[tuple[str | None, str]] = []
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
+    for step, following in zip_longest(steps, steps[1:]):
         if step.action not in ("squash", "fixup"):
             continue
         if not chain:

@@ -49,6 +49,16 @@ def test_a_rebased_branch(repo: GitRepo) -> None:
     assert set(olds) <= reading.commits().keys()
 
 
+def test_a_rebase_that_finds_nothing_to_do_over(repo: GitRepo) -> None:
+    repo.commit("base", base="1")
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.git("commit", "-q", "--amend", "-m", "the same change")
+    old = rev(repo)
+    repo.git("rebase", "-q", "main")
+    assert rev(repo) == rev(repo, "main")
+    assert old in read(repo.path).commits()
+
+
 @pytest.mark.parametrize("fold", ["squash", "fixup"])
 def test_commits_squashed_out_of_order(repo: GitRepo, fold: str) -> None:
     repo.commit("base", base="1")
