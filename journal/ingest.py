@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from journal.capture.claude_code import ClaudeCodeSource, config_dir
+from journal.capture.claude.source import ClaudeCodeSource, config_dir
 from journal.capture.clone_source import CloneSource, main_root
 from journal.capture.document_notes import DocumentNotesSource
-from journal.capture.git_hook_records import events_of
-from journal.capture.git_source import GitSource
-from journal.capture.git_state import head_branch, worktree_roots
-from journal.capture.machine import MachineSource
+from journal.capture.git.hook_records import events_of
+from journal.capture.git.source import GitSource
+from journal.capture.git.state import head_branch, worktree_roots
+from journal.capture.machine.source import MachineSource
 from journal.capture.place import Place, place_at
 from journal.errors import JournalError
 from journal.events import Batch, Source

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from journal.capture.machine_view import MachineView
+from journal.capture.machine.view import MachineView
 
 LUMI_CONF = """\
 # invented

@@ -164,7 +164,7 @@ def test_the_top_level_is_that_of_the_design() -> None:
     ("room", "source"),
     [
         ("derive", "from journal import capture"),
-        ("derive", "from journal.capture.git_history import x"),
+        ("derive", "from journal.capture.git.history import x"),
         ("capture", "import journal.derive.ideas"),
         ("store", "from journal import ingest"),
         ("events", "def f():\n    from journal.paths import data_dir"),
@@ -183,7 +183,7 @@ def test_a_wrong_import_is_seen(room: str, source: str) -> None:
     [
         ("derive", "from journal.derive.ideas import x\nfrom journal.events import Event\nfrom .story import day"),
         ("cli", "from journal import __version__, store\nimport sqlite3"),
-        ("capture", "from . import git_history"),
+        ("capture", "from . import place"),
         ("ingest", "from journal.store import append"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.events import Batch, make_event
 
 
@@ -37,7 +37,7 @@ class CloneSource:
         place = {"path": str(main_root(self._repository)), "git_dir": str(self._repository.common_dir)}
         if cursors.get("place") == place:
             return
-        from journal.capture.git_identity import read_identity
+        from journal.capture.git.identity import read_identity
 
         identity = read_identity(self._repository)
         fact = {**place, "name": identity.name, "root_commit": identity.root_commit, "remote": identity.remote}

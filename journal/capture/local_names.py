@@ -1,6 +1,7 @@
 """The door to this machine's names: who the person is here, and what the machine is called.
 
-The values feed redaction (`journal.derive.local_identity.LocalNames` has the same fields); nothing of it is stored.
+The values feed redaction (`journal.derive.redaction.local_identity.LocalNames` has the same fields); nothing of it
+is stored.
 """
 
 import getpass
@@ -18,7 +19,7 @@ _PATH_VARIABLES = ("SCRATCH", "WORK", "PROJECT", "FLASH", "CSCRATCH", "PSCRATCH"
 
 
 class MachineNames(NamedTuple):
-    """This machine's names; the fields are those of `journal.derive.local_identity.LocalNames`."""
+    """This machine's names; the fields are those of `journal.derive.redaction.local_identity.LocalNames`."""
 
     users: tuple[str, ...]
     home_paths: tuple[str, ...]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.clone_file import Clone, read_clone, write_clone
-from journal.capture.git_repository import Repository, find_repository
+from journal.capture.git.repository import Repository, find_repository
 
 
 class Place(NamedTuple):
@@ -31,7 +31,7 @@ def place_at(path: Path) -> Place | None:
 
 def _settle_project(repository: Repository, clone: Clone) -> str | None:
     """Gives a clone that had no commit yet its project, once there is one."""
-    from journal.capture.git_identity import read_identity
+    from journal.capture.git.identity import read_identity
 
     project = read_identity(repository).project
     if project:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from journal.capture.git_state import commit_count
+from journal.capture.git.state import commit_count
 from journal.cli import terminal
 from journal.cli.options import Json, RepositoryPath, local_now, print_json
 from journal.cli.progress import progress

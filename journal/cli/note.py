@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from journal.capture.git_state import head_branch
+from journal.capture.git.state import head_branch
 from journal.capture.place import place_at
 from journal.cli.options import Json, local_now, print_json
 from journal.config import read_config

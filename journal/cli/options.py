@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from journal.capture.git_repository import find_repository
+from journal.capture.git.repository import find_repository
 from journal.capture.place import place_at
 from journal.errors import JournalError
 from journal.moments import parse_moment

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from journal.capture.git_repository import find_repository
-from journal.capture.git_state import commit_named
+from journal.capture.git.repository import find_repository
+from journal.capture.git.state import commit_named
 from journal.cli import terminal
 from journal.cli.log import event_json
 from journal.cli.options import Json, local_now, print_json, reading_store

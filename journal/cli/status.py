@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from journal.capture.git_state import changed_files, head_branch
+from journal.capture.git.state import changed_files, head_branch
 from journal.capture.place import Place, place_at
 from journal.cli import terminal
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store

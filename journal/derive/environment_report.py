@@ -1,6 +1,6 @@
 """ENV.md: what the machine is and what the repo needs of it, as Markdown.
 
-Pure: machine facts (see `journal.capture.machine.read_machine`) and manifests come in, sections go out.
+Pure: machine facts (see `journal.capture.machine.source.read_machine`) and manifests come in, sections go out.
 """
 
 import re

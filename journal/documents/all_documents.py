@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.capture.local_zone import local_zone
 from journal.documents.blocks import Block
 from journal.documents.environment import environment_blocks

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from journal.capture.working_tree import WorkingTree
-from journal.derive.repo_map import RepoMap, bytes_wanted, lift_commands, survey
-from journal.derive.repo_map_text import map_sections
+from journal.derive.repo_map.sections import map_sections
+from journal.derive.repo_map.survey import RepoMap, bytes_wanted, lift_commands, survey
 from journal.documents.blocks import Block
 
 _MOST_READ = 4_000  # files

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import tzinfo
 
-from journal.derive.diary import diary
+from journal.derive.diary.parts import diary
 from journal.documents.blocks import Block
 from journal.store.diary_queries import read_story
 

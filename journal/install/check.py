@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.install.forwards import former_of
 from journal.install.git_settings import has_config_hooks, hooks_paths, run_git
 from journal.install.hook_files import place_of

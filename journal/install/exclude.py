@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Sequence
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.install.git_settings import edit_between, run_git, undo
 from journal.install.hook_scripts import write_atomically
 from journal.install.manifest import installing, read_manifest, settle_manifest, write_manifest

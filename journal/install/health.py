@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from journal.capture.claude_code import config_dir
+from journal.capture.claude.source import config_dir
 from journal.capture.filesystem import filesystem_of
 from journal.capture.place import Place, place_at
 from journal.config import read_config

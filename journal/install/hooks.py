@@ -5,7 +5,7 @@ What is about to be changed is written down first (see `manifest`).
 
 from pathlib import Path
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.install.forwards import write_forwards
 from journal.install.git_settings import replace_config
 from journal.install.hook_files import do

@@ -16,7 +16,7 @@ found by `journal capture` alone.
 from pathlib import Path
 from typing import NamedTuple
 
-from journal.capture.git_repository import Repository
+from journal.capture.git.repository import Repository
 from journal.install.forwards import Forwards, are_written, former_of, forwards_to
 from journal.install.git_settings import (
     Edit,

@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from journal.capture.clone_file import read_clone
-from journal.capture.git_repository import Repository, find_repository, worktrees
-from journal.capture.git_state import worktree_roots
+from journal.capture.git.repository import Repository, find_repository, worktrees
+from journal.capture.git.state import worktree_roots
 from journal.documents.all_documents import DOCUMENTS
 from journal.documents.files import remove_document
 from journal.errors import JournalError

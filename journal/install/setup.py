@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.clone_file import Clone, new_writer, read_clone, write_clone
-from journal.capture.git_identity import read_identity
-from journal.capture.git_repository import Repository, find_repository
+from journal.capture.git.identity import read_identity
+from journal.capture.git.repository import Repository, find_repository
 from journal.capture.place import place_at
 from journal.documents.all_documents import DOCUMENTS, write_documents
 from journal.documents.files import Written

@@ -24,7 +24,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journal import paths
 from journal.derive.amounts import abbreviated, tokens
@@ -186,8 +186,13 @@ def _environment(directory: Path) -> "Environment":
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True}
-    filters = cast("dict[str, Any]", environment.filters)  # typed as if only Jinja's own could be in it
-    filters.update(csp_hash=_csp_hash, count=abbreviated, tokens=tokens, new_tokens=new_tokens)
+    filters: dict[str, Any] = {
+        "csp_hash": _csp_hash,
+        "count": abbreviated,
+        "tokens": tokens,
+        "new_tokens": new_tokens,
+    }
+    environment.filters.update(filters)
     return environment
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from journal import __version__
-from journal.derive.redaction import Redactor
+from journal.derive.redaction.redactor import Redactor
 from journal.derive.side_branches import Ancestry, side_branches
 from journal.derive.token_cost import total
 from journal.publish.lanes import Lane, LaneTable

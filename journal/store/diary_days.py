@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import UTC, date, datetime, tzinfo
 
-from journal.derive.story import Tally
+from journal.derive.diary.story import Tally
 from journal.moments import from_datetime, local_day
 
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
@@ -17,7 +17,7 @@ WHERE project = ? AND at < ? AND kind NOT IN ('clone', 'link', 'machine', 'title
 """
 _NEWEST = _NEWEST_BEFORE.replace("AND at < ?", "AND at <= ?")
 
-# A commit that took another's place was counted with that one, as in `journal.derive.rewriting`.
+# A commit that took another's place was counted with that one, as in `journal.derive.diary.rewriting`.
 _NUMBERS = """
 SELECT
     (SELECT count(*) FROM git_commit c WHERE c.project = :project AND c.committed_at >= :start AND c.committed_at < :end

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any
 
-from journal.derive.story import BranchChange, Commit, Merge, Note, OpenBranch, Rewrite, SessionDay, Story
+from journal.derive.diary.story import BranchChange, Commit, Merge, Note, OpenBranch, Rewrite, SessionDay, Story
 from journal.moments import local_day
 from journal.store.diary_days import first_moment_told, tallies_before
 

@@ -25,8 +25,8 @@ LINES = 120
 BACKFILL = """
 import resource, sys, tempfile
 from pathlib import Path
-from journal.capture.git_repository import find_repository
-from journal.capture.git_source import GitSource
+from journal.capture.git.repository import find_repository
+from journal.capture.git.source import GitSource
 from journal.store.database import open_store
 from journal.store.event_log import append_batch
 source = GitSource(find_repository(Path(sys.argv[1])), "p", "w", "2026-01-01T00:00:00.000Z")

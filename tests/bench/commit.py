@@ -19,7 +19,7 @@ from statistics import median
 PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from journal.capture.git_repository import find_repository  # noqa: E402
+from journal.capture.git.repository import find_repository  # noqa: E402
 from journal.install.hooks import install_hooks  # noqa: E402
 
 # The least that another hook can be.

@@ -83,7 +83,7 @@ def _lines(chance: random.Random) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    from journal.capture.claude_code import ClaudeCodeSource
+    from journal.capture.claude.source import ClaudeCodeSource
 
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with tempfile.TemporaryDirectory() as place:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from journal.capture.git_repository import find_repository
-from journal.capture.git_source import GitSource
+from journal.capture.git.repository import find_repository
+from journal.capture.git.source import GitSource
 from journal.events import Batch, Event
 
 NOW = "2026-03-04T12:00:00.000Z"

@@ -5,7 +5,7 @@ import pwd
 import socket
 
 from journal.capture.local_names import MachineNames, machine_names
-from journal.derive.local_identity import LocalNames
+from journal.derive.redaction.local_identity import LocalNames
 
 
 def test_names_are_collected_once_each() -> None:

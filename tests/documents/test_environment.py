@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from journal.capture.machine import MachineSource
-from journal.capture.machine_view import MachineView
+from journal.capture.machine.source import MachineSource
+from journal.capture.machine.view import MachineView
 from journal.documents.environment import environment_blocks
 from journal.paths import shipped
 from tests.golden import assert_golden

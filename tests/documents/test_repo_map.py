@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from journal.derive.repo_map_text import CHARACTERS_A_TOKEN
+from journal.derive.repo_map.sections import CHARACTERS_A_TOKEN
 from journal.documents.repo_map import map_blocks
 from tests.golden import assert_golden
 

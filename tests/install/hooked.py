@@ -5,7 +5,7 @@ import stat
 import time
 from pathlib import Path
 
-from journal.capture.git_repository import Repository, find_repository
+from journal.capture.git.repository import Repository, find_repository
 from journal.install.check import HookCheck, check_hooks
 from journal.install.hooks import install_hooks, remove_hooks
 from journal.install.plan import HookChange

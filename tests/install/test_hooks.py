@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from journal.capture.git_repository import find_repository
+from journal.capture.git.repository import find_repository
 from journal.errors import JournalError
 from journal.install.check import check_command
 from journal.install.plan import plan_install, plan_removal

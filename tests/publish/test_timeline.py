@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 
 from journal import paths
-from journal.derive.local_identity import LocalNames
+from journal.derive.redaction.local_identity import LocalNames
 from journal.publish.redactor import redactor_for
 from journal.publish.timeline import Include, Scope, build_timeline
-from tests.derive.secret_corpus import planted
+from tests.derive.redaction.secret_corpus import planted
 from tests.publish.made_up_store import PROJECT, MadeUpStore, as_json, small_store
 
 GOLDEN = Path(__file__).parent / "golden/small.timeline.json"

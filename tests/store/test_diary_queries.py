@@ -1,7 +1,7 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from journal.derive.story import OpenBranch, Tally
+from journal.derive.diary.story import OpenBranch, Tally
 from journal.store.diary_days import day_start, first_moment_told, tallies_before
 from journal.store.diary_queries import read_story
 from tests.story_store import PROJECT, StoryStore, stored

@@ -1,0 +1,1 @@
+"""The door to Claude Code: its transcripts, read as events."""

@@ -1,0 +1,1 @@
+"""The diary of SCRATCH.md: from the facts of a story to Markdown."""
