@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from journal.capture.claude.source import ClaudeCodeSource, config_dir
 from journal.capture.clone_source import CloneSource, main_root
-from journal.capture.document_notes import DocumentNotesSource
-from journal.capture.git.hook_records import events_of
+from journal.capture.document_notes_source import DocumentNotesSource
 from journal.capture.git.source import GitSource
 from journal.capture.git.state import head_branch, worktree_roots
 from journal.capture.machine.source import MachineSource
@@ -110,6 +109,8 @@ def _drain_spool(
             continue
         if place is None:
             continue  # nothing committed there yet: the record waits
+        from journal.capture.git.hook_records import events_of
+
         by_directory[place.repository.git_dir] = place
         batch = Batch(events_of(record, place.project, place.writer), {}, {})
         _store(connection, place.writer, "spool", batch, captured)

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from journal.capture.document_bases import Bases, bases_of, read_bases
-from journal.events import Batch, Event, make_event
+from journal.capture.document_bases import Bases, bases_of
+from journal.events import Event, make_event
 from journal.marked_text import BOM, digest_of, is_marker, read_marked
-from journal.moments import from_epoch
 
 _LONGEST_NOTE = 20_000  # characters; what is longer was pasted, and stands in the document
 
@@ -91,41 +89,3 @@ def _worth_noting(lines: list[str]) -> Iterator[str]:
     text = "\n".join(lines).strip()
     if any(character.isalnum() for character in text):
         yield text[:_LONGEST_NOTE]
-
-
-class DocumentNotesSource:
-    """Notes that a person writes in one of our documents; unchanged, it costs a `stat`.
-
-    Args:
-        path: the document.
-        base_file: what was generated in it (see `journal.capture.document_bases`).
-        project: the project's id.
-        branch: the branch that is checked out where the document lies, if known.
-    """
-
-    name = "document"
-
-    def __init__(self, path: Path, base_file: Path, project: str | None, branch: str | None = None) -> None:
-        self._path = path
-        self._base_file = base_file
-        self._project = project
-        self._branch = branch
-
-    def read(self, cursors: Mapping[str, Any]) -> Iterator[Batch]:
-        """Yields the notes of a document that was written since it was last read."""
-        try:
-            status = self._path.stat()
-            state = [status.st_mtime_ns, status.st_size]
-            cursor = str(self._path)
-            if cursors.get(cursor) == state:
-                return
-            content = self._path.read_bytes()
-        except OSError:
-            return  # no such document, or none that can be read: writing it will tell
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError:
-            yield Batch([], {cursor: state}, {f"{self._path.name} is not UTF-8": 1})
-            return
-        origin = Origin(self._path.name, from_epoch(status.st_mtime), self._project, self._branch)
-        yield Batch(notes_in(text, read_bases(self._base_file), origin), {cursor: state}, {})

@@ -2,7 +2,8 @@ import os
 from pathlib import Path
 
 from journal.capture.document_bases import Bases, read_bases
-from journal.capture.document_notes import DocumentNotesSource, Origin, notes_in
+from journal.capture.document_notes import Origin, notes_in
+from journal.capture.document_notes_source import DocumentNotesSource
 from journal.documents.blocks import Block, render
 from journal.documents.files import write_document
 
