@@ -30,9 +30,14 @@ def short_sha(sha: str) -> str:
     return sha[:7]
 
 
+def is_sha(place: str) -> bool:
+    """Whether it is a commit's whole SHA rather than a branch's name."""
+    return len(place) in (40, 64) and not place.strip("0123456789abcdef")
+
+
 def name_of(place: str) -> str:
     """A branch's name as it is, a detached commit's SHA shortened."""
-    return short_sha(place) if len(place) in (40, 64) and place.isalnum() else place
+    return short_sha(place) if is_sha(place) else place
 
 
 def _branch_title(fact: Fact) -> str:

@@ -16,7 +16,8 @@ path = "font.woff2"
 
 They are found in the shipped exporters/ and in exporters/ beside the person's configuration, which may add some and
 replace shipped ones by name. Templates are data: they run sandboxed and read no file outside their directory. What is
-written into an .html, .xml or .svg file is escaped unless a template says otherwise.
+written into an .html, .xml or .svg file is escaped unless a template says otherwise. Beside Jinja's own filters there
+are `count` and `tokens` (see `journal.derive.amounts`), `new_tokens` (`journal.derive.token_cost`) and `csp_hash`.
 """
 
 import tomllib

@@ -6,6 +6,7 @@ from itertools import chain
 from journal.derive.amounts import counted_tokens
 from journal.derive.diary.rewriting import Lasting
 from journal.derive.diary.story import BranchChange, Commit, Line, Merge, Note, SessionDay, Story
+from journal.derive.event_words import is_sha, short_sha
 from journal.derive.markdown import escaped, name, one_line, quoted
 
 _SHOWN_FILES = 3
@@ -88,8 +89,7 @@ def _note_line(note: Note) -> Line:
 
 def place(branch: str) -> str:
     """A branch's name, or a commit's SHA shortened."""
-    is_sha = len(branch) in (40, 64) and all(digit in "0123456789abcdef" for digit in branch)
-    return branch[:7] if is_sha else name(branch)
+    return short_sha(branch) if is_sha(branch) else name(branch)
 
 
 def person(author: str) -> str:

@@ -1,7 +1,7 @@
-"""The repo map: what a person who has just cloned a research repo wants to know, as Markdown.
+"""The repo map: what a person who has just cloned a research repo wants to know.
 
-Pure: the files come in, the sections go out, the same for the same files. Only commands and names are shown, each with
-its path and line; prose of the repo never is.
+Pure: the files come in, what was found goes out, the same for the same files; `sections` writes it down. Only commands
+and names are shown, each with its path and line; prose of the repo never is.
 """
 
 import posixpath
