@@ -144,7 +144,7 @@ class LinkFact(TypedDict):
 
 
 class MachineFact(TypedDict):
-    """What the machine looked like. Key: the whole of it. See `journal.capture.machine.source` for the fields."""
+    """What the machine looked like. Key: when it was looked at, and all of it. Fields: `journal.machine_facts`."""
 
     host: str
     facts: dict[str, object]

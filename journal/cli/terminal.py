@@ -7,7 +7,7 @@ import shutil
 import sys
 
 _CONTROLS = re.compile(
-    "\x1b\\[[0-9;?]*[ -/]*[@-~]"  # ANSI sequences as a whole
+    "(?:\x1b\\[|\x9b)[0-9;?]*[ -/]*[@-~]"  # ANSI sequences as a whole
     "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?"  # operating system commands: titles, links
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]"  # controls, and marks that turn text around
 )

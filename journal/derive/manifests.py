@@ -174,10 +174,15 @@ def _table(value: object) -> dict[str, Any]:
 
 
 def _line_of(what: str, text: str, kind: str) -> int:
-    """The line that declares it: the first that has the name as a word (for Python, the limits)."""
+    """The line that declares it: the first that has the name as a word (for Python, the limits).
+
+    Of a conda file the channels are passed over: one may be called as a package is.
+    """
+    declaring = re.search(r"^dependencies:", text, re.MULTILINE)
+    before = text.count("\n", 0, declaring.start()) if declaring else 0
     word = re.compile(rf"(?<![\w.-]){re.escape(what)}(?![\w-])" if kind != "python" else re.escape(what))
     fallback = 1
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.split("\n")[before:], before + 1):
         if word.search(line.split("#", 1)[0]):
             if kind != "python" or "python" in line.lower() or not what:
                 return number

@@ -30,13 +30,22 @@ class BranchState(NamedTuple):
     at: str
 
 
+# Commits that others took the place of are not counted: three amends are one commit.
+_STANDING_COMMITS = """
+SELECT count(*) FROM git_commit
+WHERE committed_at >= :since AND (:project IS NULL OR project = :project)
+    AND NOT EXISTS (SELECT 1 FROM rewrite WHERE rewrite.project = git_commit.project AND old = sha)
+"""
+
+
 def today(connection: sqlite3.Connection, project: str | None, since: str) -> Today:
     """Counts since a moment, in one project or in all."""
     here = {"project": project, "since": since}
     within = "at >= :since AND (:project IS NULL OR project = :project)"
+    (commits,) = connection.execute(_STANDING_COMMITS, here).fetchone()
     counts = dict(
         connection.execute(
-            f"SELECT kind, count(*) FROM event WHERE kind IN ('commit', 'prompt', 'note') AND {within} GROUP BY kind",  # noqa: S608  (our own text)
+            f"SELECT kind, count(*) FROM event WHERE kind IN ('prompt', 'note') AND {within} GROUP BY kind",  # noqa: S608  (our own text)
             here,
         ).fetchall()
     )
@@ -45,7 +54,7 @@ def today(connection: sqlite3.Connection, project: str | None, since: str) -> To
         f" UNION SELECT session FROM usage WHERE {within})",
         here,
     ).fetchone()
-    return Today(counts.get("commit", 0), sessions, counts.get("prompt", 0), counts.get("note", 0))
+    return Today(commits, sessions, counts.get("prompt", 0), counts.get("note", 0))
 
 
 def last_session(connection: sqlite3.Connection, project: str | None) -> LastSession | None:

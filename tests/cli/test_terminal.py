@@ -28,6 +28,7 @@ def test_nothing_that_a_terminal_acts_on_comes_through(text: str) -> None:
     ("text", "shown"),
     [
         ("\x1b[31mred\x1b[0m", "red"),
+        ("\x9b31mred\x9b0m", "red"),
         ("\x1b]0;a title\x07rest", "rest"),
         ("\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\", "link"),
         ("over\rwritten", "overwritten"),

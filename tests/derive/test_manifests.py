@@ -29,6 +29,7 @@ def test_conda() -> None:
     text += "  - pip:\n    - timm==0.9.2\n"
     manifests = read_manifests({"environment.yml": text})
     assert manifests.python == (("=3.8", "environment.yml", 5),)
+    assert manifests.requirements[0].line == 6  # and not 3, the channel
     assert [(one.name, one.limits) for one in manifests.requirements] == [
         ("pytorch", "=2.0.0"),
         ("numpy", ">=1.2"),
