@@ -11,7 +11,7 @@ from tests.environment import PROJECT
 # Package indexes and mirrors are the machine's business (pip's, npm's and apt's own configuration).
 INDEX = re.compile(
     rb"--(?:extra-)?index-url[= ]\S+\.\S|(?i:PIP_(?:EXTRA_)?INDEX_URL)|https?://[^\s\"')]*/simple\b"
-    rb"|\"resolved\": \"http|--find-links[= ]\S"
+    rb"|\"resolved\": \"http"
 )
 HERE = re.compile(re.escape(bytes(PROJECT)) + rb"\b")
 
