@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from journal.errors import JournalError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)  # a day inside the calendar's ends: these have a local time in every zone
+_LATEST = datetime(9999, 12, 30, 23, 59, 59, 999000, tzinfo=UTC)
 _UNITS = {
     "second": 1,
     "minute": 60,
@@ -32,8 +32,11 @@ def from_epoch(seconds: float) -> str:
 
 
 def from_datetime(moment: datetime) -> str:
-    """The stored form of an aware datetime."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    """The stored form of an aware datetime; one that some time zone could not hold is clamped to the nearest it can."""
+    return (
+        min(max(moment, _EARLIEST), _LATEST).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+        + "Z"
+    )
 
 
 def from_rfc3339(text: str) -> str | None:
@@ -85,7 +88,7 @@ def parse_moment(text: str, now: datetime, *, end_of_day: bool = False) -> str:
     if words == ["yesterday"]:
         return from_datetime(midnight - timedelta(days=1) + edge)
     if len(words) == 3 and words[2] == "ago":
-        return from_datetime(now - _span(words[0], words[1], text))
+        return _before(now, _span(words[0], words[1], text))
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -93,6 +96,13 @@ def parse_moment(text: str, now: datetime, *, end_of_day: bool = False) -> str:
     if len(text.strip()) <= 10:
         moment += edge
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
+
+
+def _before(now: datetime, span: timedelta) -> str:
+    try:
+        return from_datetime(now - span)
+    except OverflowError:
+        return from_datetime(_EARLIEST)
 
 
 def _span(count: str, unit: str, text: str) -> timedelta:
