@@ -1,6 +1,5 @@
 """Text for a terminal: nothing in it that came from outside can move the cursor, colour only where it is seen."""
 
-import io
 import os
 import re
 import shutil
@@ -34,13 +33,6 @@ def line(text: str) -> str:
 
 
 _NOT_STARTED = (126, 127)  # what a shell ends with when it cannot start a command: no `less` on a compute node
-
-
-def survive_any_encoding() -> None:
-    """Lets standard output and error show "?" for what their encoding lacks (LC_ALL=C on an old cluster)."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def coloured() -> bool:
