@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from journal.capture.git.repository import find_repository
-from journal.capture.place import place_at
+from journal.capture.place import expect_place
 from journal.errors import JournalError
 from journal.moments import parse_moment
 from journal.paths import store_file
@@ -73,16 +73,10 @@ def standing_project(directory: Path) -> str | None:
         JournalError: a repository that the journal was not set up in.
     """
     try:
-        repository = find_repository(directory)
+        find_repository(directory)
     except JournalError:
         return None
-    place = place_at(directory)
-    if place is None:
-        where = repository.root or repository.git_dir
-        raise JournalError(
-            f"{where} has no journal, or no commit yet", "run `journal init` there, or add --project all"
-        )
-    return place.project
+    return expect_place(directory).project
 
 
 def selection(
