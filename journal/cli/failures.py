@@ -15,6 +15,13 @@ _REMEDIES = {
     errno.EACCES: "make it accessible for you",
     errno.EPERM: "make it accessible for you",
     errno.EROFS: "use a place that can be written",
+    errno.ENOTDIR: "move away what stands in its place",
+    errno.EISDIR: "move away what stands in its place",
+    errno.EEXIST: "move away what stands in its place",
+    errno.ELOOP: "move away what stands in its place",
+    errno.EIO: "check that disk and quota are in order",
+    errno.ESTALE: "run it again: another machine replaced the file",
+    errno.ENAMETOOLONG: "use a shorter name",
     errno.EMFILE: "raise `ulimit -n` and run it again",
 }
 
