@@ -23,29 +23,30 @@ _UNITS = {
 
 
 def from_epoch(seconds: float) -> str:
-    """The stored form of seconds since 1970; what no calendar can hold is clamped to its first or last moment."""
+    """The stored form of seconds since 1970; what some zone's calendar cannot hold is clamped to what all can."""
     try:
         moment = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         moment = _LATEST if seconds > 0 else _EARLIEST
-    return from_datetime(moment)
+    return _clamped(moment)
 
 
 def from_datetime(moment: datetime) -> str:
-    """The stored form of an aware datetime; one that some time zone could not hold is clamped to the nearest it can."""
-    return (
-        min(max(moment, _EARLIEST), _LATEST).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-        + "Z"
-    )
+    """The stored form of an aware datetime."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _clamped(moment: datetime) -> str:
+    return from_datetime(min(max(moment, _EARLIEST), _LATEST))
 
 
 def from_rfc3339(text: str) -> str | None:
-    """The stored form of any RFC 3339 time (with an offset or Z), or None where it is not one."""
+    """The stored form of any RFC 3339 time (with an offset or Z), clamped as above, or None where it is not one."""
     try:
         moment = datetime.fromisoformat(text)
-        return from_datetime(moment) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return _clamped(moment) if moment.tzinfo else None
 
 
 def to_datetime(stored: str) -> datetime:
@@ -95,14 +96,14 @@ def parse_moment(text: str, now: datetime, *, end_of_day: bool = False) -> str:
         raise _not_a_moment(text) from None
     if len(text.strip()) <= 10:
         moment += edge
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
+    return _clamped(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
 
 
 def _before(now: datetime, span: timedelta) -> str:
     try:
-        return from_datetime(now - span)
+        return _clamped(now - span)
     except OverflowError:
-        return from_datetime(_EARLIEST)
+        return _clamped(_EARLIEST)
 
 
 def _span(count: str, unit: str, text: str) -> timedelta:
