@@ -11,6 +11,7 @@ import typer
 
 from journal.capture.git.repository import find_repository
 from journal.capture.place import expect_place
+from journal.cli import terminal
 from journal.errors import JournalError
 from journal.moments import parse_moment
 from journal.paths import store_file
@@ -99,7 +100,7 @@ def selection(
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
+    """One JSON document on standard output; what a terminal would act on is escaped."""
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    json.dump(document, sys.stdout, ensure_ascii=ascii_only, indent=2)
-    sys.stdout.write("\n")
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=2)
+    sys.stdout.write(terminal.escaped(text) + "\n")

@@ -109,11 +109,22 @@ def test_colour_is_for_terminals_and_for_who_wants_it(kept: GitRepo, journal: Jo
         assert b"\x1b[" not in in_terminal(command, kept.path, {"TERM": "xterm", "NO_COLOR": "1"}).stdout
 
 
+def test_nothing_that_a_terminal_acts_on_reaches_it(kept: GitRepo, journal: Journal) -> None:
+    words = "\x1b[31m \x9b31m \x07 \x7f \u202e \u2066 turned"
+    journal("note", words, ok=True)
+    for command in ("log", "log --json", "search turned", "search turned --json", "sql SELECT+data+FROM+event --json"):
+        shown = in_terminal(command, kept.path, {"NO_COLOR": "1"}).stdout.decode()
+        assert "turned" in shown
+        assert not [c for c in shown if ord(c) < 32 and c not in "\r\n"]
+        assert not [c for c in shown if c in "\x7f\x9b\u202e\u2066"], command
+    assert json.loads(journal("log", "--kind", "note", "--json").out)[0]["data"]["text"] == words
+
+
 def in_terminal(command: str, cwd: Path, env: dict[str, str]) -> "subprocess.CompletedProcess[bytes]":
     """Runs `journal COMMAND` with a pseudo-terminal as its standard output (`script` of util-linux)."""
     code = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
     return subprocess.run(
-        [sys.executable, "-c", code, JOURNAL, *command.split()],
+        [sys.executable, "-c", code, JOURNAL, *(word.replace("+", " ") for word in command.split())],
         cwd=cwd,
         env={**os.environ, "PAGER": "cat", **env},
         stdin=subprocess.DEVNULL,
