@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
 from journal.capture.filesystem import filesystem_of
-from journal.capture.git_repository import find_repository
+from journal.capture.git.repository import find_repository
 from journal.capture.place import Place, expect_place
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
