@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from journal.errors import JournalError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)  # a day inside the calendar's ends: these have a local time in every zone
+_LATEST = datetime(9999, 12, 30, 23, 59, 59, 999000, tzinfo=UTC)
 _UNITS = {
     "second": 1,
     "minute": 60,
@@ -23,12 +23,12 @@ _UNITS = {
 
 
 def from_epoch(seconds: float) -> str:
-    """The stored form of seconds since 1970; what no calendar can hold is clamped to its first or last moment."""
+    """The stored form of seconds since 1970; what some zone's calendar cannot hold is clamped to what all can."""
     try:
         moment = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         moment = _LATEST if seconds > 0 else _EARLIEST
-    return from_datetime(moment)
+    return _clamped(moment)
 
 
 def from_datetime(moment: datetime) -> str:
@@ -36,13 +36,17 @@ def from_datetime(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def _clamped(moment: datetime) -> str:
+    return from_datetime(min(max(moment, _EARLIEST), _LATEST))
+
+
 def from_rfc3339(text: str) -> str | None:
-    """The stored form of any RFC 3339 time (with an offset or Z), or None where it is not one."""
+    """The stored form of any RFC 3339 time (with an offset or Z), clamped as above, or None where it is not one."""
     try:
         moment = datetime.fromisoformat(text)
-        return from_datetime(moment) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return _clamped(moment) if moment.tzinfo else None
 
 
 def to_datetime(stored: str) -> datetime:
@@ -85,14 +89,21 @@ def parse_moment(text: str, now: datetime, *, end_of_day: bool = False) -> str:
     if words == ["yesterday"]:
         return from_datetime(midnight - timedelta(days=1) + edge)
     if len(words) == 3 and words[2] == "ago":
-        return from_datetime(now - _span(words[0], words[1], text))
+        return _before(now, _span(words[0], words[1], text))
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise _not_a_moment(text) from None
     if len(text.strip()) <= 10:
         moment += edge
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
+    return _clamped(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
+
+
+def _before(now: datetime, span: timedelta) -> str:
+    try:
+        return _clamped(now - span)
+    except OverflowError:
+        return _clamped(_EARLIEST)
 
 
 def _span(count: str, unit: str, text: str) -> timedelta:

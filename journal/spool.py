@@ -24,6 +24,7 @@ from journal.paths import private_dir
 
 _FIRST_LINE = b"journal-spool 1\n"
 _LAST_LINE = b"\n.\n"
+_PATHS = ("git_dir", "cwd")  # the operating system's bytes, as Python tells them
 _GRACE_SECONDS = 60.0  # a hook writes for a millisecond; a file still unfinished after this was torn
 
 
@@ -51,9 +52,10 @@ def parse_record(content: bytes) -> tuple[dict[str, str], str] | None:
     if not separator:
         return None
     fields: dict[str, str] = {}
-    for line in head.decode("utf-8", "backslashreplace").split("\n")[1:]:
-        key, _, value = line.partition(" ")
-        fields[key] = value
+    for line in head.split(b"\n")[1:]:
+        key, _, value = line.partition(b" ")
+        name = key.decode("utf-8", "backslashreplace")
+        fields[name] = os.fsdecode(value) if name in _PATHS else value.decode("utf-8", "backslashreplace")
     return fields, body.decode("utf-8", "backslashreplace").removesuffix("\n")
 
 

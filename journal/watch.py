@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
-from journal.capture.place import Place, place_at
+from journal.capture.git.repository import find_repository
+from journal.capture.place import Place, expect_place
 from journal.config import Config
 from journal.errors import JournalError
 from journal.events import Batch
@@ -47,13 +48,11 @@ def places_for(directory: Path, project: str | None) -> list[Place]:
         raise JournalError(f"cannot capture project {project!r} from here", "go to its clone, or use --project all")
     if project is None:
         try:
-            place = place_at(directory)
+            find_repository(directory)
         except JournalError:
             pass  # outside of any repository: all
         else:
-            if place is None:
-                raise JournalError(f"{directory} has no journal, or no commit yet", "run `journal init` there")
-            return [place]
+            return [expect_place(directory)]
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         return list(known_places(connection))
 

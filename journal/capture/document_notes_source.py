@@ -1,5 +1,6 @@
 """The door to a person's notes in a document; what it parses with is loaded once there is something to read."""
 
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class DocumentNotesSource:
             cursor = str(self._path)
             if cursors.get(cursor) == state:
                 return
+            if not stat.S_ISREG(status.st_mode) or self._leads_astray():
+                return
             content = self._path.read_bytes()
         except OSError:
             return  # no such document, or none that can be read: writing it will tell
@@ -47,3 +50,7 @@ class DocumentNotesSource:
 
         origin = Origin(self._path.name, from_epoch(status.st_mtime), self._project, self._branch)
         yield Batch(notes_in(text, read_bases(self._base_file), origin), {cursor: state}, {})
+
+    def _leads_astray(self) -> bool:
+        """Whether it is a link to a file of another kind: a repository cannot make a person's keys notes."""
+        return self._path.is_symlink() and self._path.resolve().suffix.lower() != self._path.suffix.lower()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from journal.capture.clone_file import Clone, read_clone, write_clone
 from journal.capture.git.repository import Repository, find_repository
+from journal.errors import JournalError
 
 
 class Place(NamedTuple):
@@ -27,6 +28,22 @@ def place_at(path: Path) -> Place | None:
         return None
     project = clone.project or _settle_project(repository, clone)
     return Place(repository, clone.writer, project) if project else None
+
+
+def expect_place(path: Path) -> Place:
+    """The clone around a path.
+
+    Raises:
+        JournalError: the path is not in a git repository, or in one that has no journal, or no commit yet.
+    """
+    place = place_at(path)
+    if place is not None:
+        return place
+    repository = find_repository(path)
+    where = repository.root or repository.git_dir
+    if read_clone(repository.common_dir) is None:
+        raise JournalError(f"{where} has no journal", "run `journal init` there")
+    raise JournalError(f"{where} has no commit yet", "its journal begins with the first one: `git commit`")
 
 
 def _settle_project(repository: Repository, clone: Clone) -> str | None:

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from journal.capture.place import place_at
+from journal.capture.place import expect_place
 from journal.cli import terminal
 from journal.cli.options import Json, print_json, reading_store
 from journal.documents.all_documents import write_documents
-from journal.errors import JournalError
 
 
 def run(
@@ -18,9 +17,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Write SCRATCH.md, ENV.md and REPO_MAP.md; your own text in them stays."""
-    place = place_at(Path.cwd())
-    if place is None:
-        raise JournalError("there is no journal here", "run `journal init` first")
+    place = expect_place(Path.cwd())
     written = write_documents(reading_store(), place.repository, place.project, check=check or diff)
     for document in written:
         for problem in document.problems:

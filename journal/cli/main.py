@@ -1,6 +1,5 @@
 """The entry: finds the command, loads only its module, and turns failures into exit codes."""
 
-import os
 import sys
 from collections.abc import Iterable
 from importlib import import_module
@@ -10,6 +9,7 @@ import typer
 
 from journal import __version__
 from journal.cli import terminal
+from journal.cli.streams import abandon_output, flush_output, prepare_streams
 from journal.errors import JournalError
 
 # Each command is the function `run` of the module of its name. The order is that of `journal --help`.
@@ -64,31 +64,42 @@ def _group_options(
 
 def main() -> None:
     """Runs the command line and exits: 0 done, 1 a clear error, 2 wrong usage, 130 interrupted."""
+    prepare_streams()
     sys.exit(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int | str | None:
-    """Runs one command; only its module is loaded, or all of them where help is asked for."""
-    terminal.survive_any_encoding()
+    """Runs one command and turns its failure into words and an exit status."""
+    try:
+        return _finish(arguments)
+    except BrokenPipeError:
+        abandon_output()
+        return 0
+    except JournalError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  (the one boundary: what nobody foresaw is a bug and is reported)
+        from journal.cli.failures import in_words
+
+        return _fail(in_words(error, arguments))
+
+
+def _finish(arguments: list[str]) -> int | str | None:
+    """Runs one command to the last byte of its output; only its module is loaded, or all where help is asked for."""
     asked = [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS
+    status: int | str | None = 0
     try:
         _application(asked)(arguments, prog_name="journal")
     except SystemExit as finished:
-        return finished.code
-    except JournalError as error:
-        return _fail(str(error), 1)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more at exit
-        return 0
-    except Exception as error:  # noqa: BLE001  (the one boundary: what is not a JournalError is a bug and is reported)
-        from journal.cli.bug_report import write_report
-
-        return _fail(f"this is a bug in journal ({type(error).__name__}): {write_report(error, arguments)}", 1)
-    return 0
-
-
-def _fail(message: str, status: int) -> int:
-    typer.echo(f"journal: {terminal.line(message)}", err=True)
+        if isinstance(finished.__context__, BrokenPipeError):  # typer's answer to it is a failure
+            raise finished.__context__ from None
+        status = finished.code
+    flush_output()
     return status
+
+
+def _fail(message: str) -> int:
+    abandon_output()
+    typer.echo(f"journal: {terminal.line(message)}", err=True)
+    return 1

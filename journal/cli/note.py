@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from journal.capture.git.state import head_branch
-from journal.capture.place import place_at
+from journal.capture.place import expect_place
 from journal.cli.options import Json, local_now, print_json
 from journal.config import read_config
 from journal.errors import JournalError
@@ -31,24 +31,23 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Write a note: on the command line, from standard input, or in $EDITOR."""
-    words = " ".join(text) if text else _from_editor() if sys.stdin.isatty() else sys.stdin.read()
-    if not words.strip():
-        raise JournalError("the note is empty, so nothing was kept", "write `journal note what I saw`")
-    place = place_at(Path.cwd())
-    if place is None:
-        raise JournalError("there is no journal here", "run `journal init` first")
-    branch = head_branch(place.repository)
-    fact = {"text": words.strip(), "origin": "command", "branch": branch}
-    event = make_event("note", from_datetime(local_now()), place.project, "note", (uuid.uuid4().hex,), fact)
-    config = read_config(config_file())
-    with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+    place = expect_place(Path.cwd())
+    with (
+        explained_failures(store_file()),
+        closing(open_store(store_file())) as connection,
+    ):  # before words are asked for
+        words = " ".join(text) if text else _from_editor() if sys.stdin.isatty() else sys.stdin.read()
+        if not words.strip():
+            raise JournalError("the note is empty, so nothing was kept", "write `journal note what I saw`")
+        fact = {"text": words.strip(), "origin": "command", "branch": head_branch(place.repository)}
+        event = make_event("note", from_datetime(local_now()), place.project, "note", (uuid.uuid4().hex,), fact)
         append_batch(connection, place.writer, "note", Batch([event], {}, {}))
-        if config.automatic_documents:
+        if as_json:
+            print_json({"id": event.id, "at": event.at})
+        else:
+            typer.echo(f"noted {event.id[:7]}")
+        if read_config(config_file()).automatic_documents:
             bring_documents_up_to_date(connection, place)
-    if as_json:
-        print_json({"id": event.id, "at": event.at})
-    else:
-        typer.echo(f"noted {event.id[:7]}")
 
 
 _EDITOR_HINT = "\n\n# Write your note above. Lines that start with # are left out.\n"

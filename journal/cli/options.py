@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from journal.capture.git.repository import find_repository
-from journal.capture.place import place_at
+from journal.capture.place import expect_place
+from journal.cli import terminal
 from journal.errors import JournalError
 from journal.moments import parse_moment
 from journal.paths import store_file
@@ -73,16 +74,10 @@ def standing_project(directory: Path) -> str | None:
         JournalError: a repository that the journal was not set up in.
     """
     try:
-        repository = find_repository(directory)
+        find_repository(directory)
     except JournalError:
         return None
-    place = place_at(directory)
-    if place is None:
-        where = repository.root or repository.git_dir
-        raise JournalError(
-            f"{where} has no journal, or no commit yet", "run `journal init` there, or add --project all"
-        )
-    return place.project
+    return expect_place(directory).project
 
 
 def selection(
@@ -105,7 +100,7 @@ def selection(
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
+    """One JSON document on standard output; what a terminal would act on is escaped."""
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    json.dump(document, sys.stdout, ensure_ascii=ascii_only, indent=2)
-    sys.stdout.write("\n")
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=2)
+    sys.stdout.write(terminal.escaped(text) + "\n")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from journal.cli import terminal
 from journal.cli.options import Json, Project, Since, Until, print_json, reading_store, selection
 from journal.errors import JournalError
 
@@ -32,5 +33,6 @@ def run(
         print_json({"path": str(published.path), "events": published.events, "redactions": dict(published.redactions)})
         return
     redacted = sum(published.redactions.values())
-    typer.echo(f"published {published.events:,} events to {published.path}/  ({redacted:,} redactions)")
-    typer.echo(f"open it: {published.path.resolve() / 'index.html'}")
+    where, page = terminal.line(str(published.path)), terminal.line(str(published.path.resolve() / "index.html"))
+    typer.echo(f"published {published.events:,} events to {where}/  ({redacted:,} redactions)")
+    typer.echo(f"open it: {page}")

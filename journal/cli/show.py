@@ -41,12 +41,19 @@ def run(
 
 
 def _commit_named(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
-    """The commit that git knows by a name such as HEAD, main~2 or a tag, in the repository one stands in."""
+    """The commit that git knows by a name such as HEAD, main~2 or a tag, in the repository one stands in.
+
+    Raises:
+        JournalError: git knows it, the store does not.
+    """
     try:
         sha = commit_named(find_repository(Path.cwd()), name)
     except JournalError:
         return None
-    return find_event(connection, sha)
+    event = find_event(connection, sha)
+    if event is None:
+        raise JournalError(f"{name!r} is a commit that was not captured yet", "run `journal capture`")
+    return event
 
 
 def _events(links: list[Link]) -> list[StoredEvent]:

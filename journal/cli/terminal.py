@@ -1,6 +1,5 @@
 """Text for a terminal: nothing in it that came from outside can move the cursor, colour only where it is seen."""
 
-import io
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ _CONTROLS = re.compile(
     "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?"  # operating system commands: titles, links
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]"  # controls, and marks that turn text around
 )
+_ACTED_ON = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what json leaves of _CONTROLS
 _COLOURS = {
     "dim": "2",
     "bold": "1",
@@ -28,19 +28,17 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+def escaped(document: str) -> str:
+    """A JSON document with the characters that a terminal acts on written as escapes."""
+    return _ACTED_ON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
 def line(text: str) -> str:
     """Text as one line, without anything that a terminal acts on."""
     return " ".join(plain(text).split())
 
 
 _NOT_STARTED = (126, 127)  # what a shell ends with when it cannot start a command: no `less` on a compute node
-
-
-def survive_any_encoding() -> None:
-    """Lets standard output and error show "?" for what their encoding lacks (LC_ALL=C on an old cluster)."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def coloured() -> bool:

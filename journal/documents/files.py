@@ -65,6 +65,8 @@ def write_document(
     Raises:
         JournalError: the document is no regular UTF-8 file, or it cannot be written. It is as it was.
     """
+    title_line_if_new = _printable(title_line_if_new)
+    printable = [block._replace(body=_printable(block.body)) for block in blocks]
     with _explained(path):
         target = _target(path)
         for _ in range(_ATTEMPTS):
@@ -73,7 +75,7 @@ def write_document(
             title = title_line_if_new if before is None else known.title
             text = f"{title_line_if_new}\n" if before is None else _decoded(before, path)
             base = {} if before is None else bases_of(text, known)
-            rendered = render(text, blocks, base)
+            rendered = render(text, printable, base)
             written = Written(path, None if before is None else text, rendered.text, rendered.problems)
             if check:
                 return written
@@ -86,6 +88,11 @@ def write_document(
                 write_bases(base_file, bases)
             return written
     raise JournalError(f"{path} is being changed all the time", "close what writes it and run `journal docs`")
+
+
+def _printable(text: str) -> str:
+    """Text that UTF-8 can hold: the names of files may be any bytes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def remove_document(path: Path, base_file: Path) -> bool:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
 from journal.capture.filesystem import filesystem_of
-from journal.capture.place import Place, place_at
+from journal.capture.git.repository import find_repository
+from journal.capture.place import Place, expect_place
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
@@ -43,11 +44,13 @@ def examine(directory: Path) -> list[Check]:
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
     try:
-        place = place_at(directory)
+        find_repository(directory)
     except JournalError:
         return [*checks, Check("repository", True, f"{directory} is not in a repository", "")]
-    if place is None:
-        return [*checks, Check("repository", False, f"{directory} has no journal, or no commit yet", "journal init")]
+    try:
+        place = expect_place(directory)
+    except JournalError as error:
+        return [*checks, Check("repository", False, error.problem, error.remedy)]
     return [*checks, *checks_of_place(place), *_sources(place), *_documents(place)]
 
 
@@ -76,10 +79,10 @@ def _configuration() -> Check:
 
 def _store() -> Iterator[Check]:
     path = store_file()
-    if not path.exists():
-        yield Check("store", False, f"{path} does not exist", "journal init")
-        return
     try:
+        if not path.exists():
+            yield Check("store", False, f"{path} does not exist", "journal init")
+            return
         with explained_failures(path), closing(open_store(path)) as connection:
             (events,) = connection.execute("SELECT count(*) FROM event").fetchone()
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
@@ -96,8 +99,13 @@ def _store() -> Iterator[Check]:
 
 
 def _spool() -> Check:
-    waiting = _ages(spool_dir() / "new")
-    bad = len(_ages(spool_dir() / "bad"))
+    try:
+        waiting = _ages(spool_dir() / "new")
+        bad = len(_ages(spool_dir() / "bad"))
+    except OSError as error:
+        return Check(
+            "spool", False, f"cannot read {error.filename} ({error.strerror})", "remove it or make it readable"
+        )
     if waiting and max(waiting) > _WAITING_SECONDS:
         return Check(
             "spool", False, f"{len(waiting)} records wait, the oldest {max(waiting) / 60:.0f} min", "journal capture"
@@ -142,7 +150,12 @@ def _kinds(connection: sqlite3.Connection, project: str) -> dict[str, int]:
 
 def _documents(place: Place) -> Iterator[Check]:
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
-        for document in write_documents(connection, place.repository, place.project, check=True):
+        try:
+            documents = write_documents(connection, place.repository, place.project, check=True)
+        except JournalError as error:
+            yield Check("documents", False, error.problem, error.remedy)
+            return
+        for document in documents:
             if document.problems:
                 problems = "; ".join(document.problems)
                 yield Check("documents", False, f"{document.path.name}: {problems}", "mend it by hand")

@@ -109,14 +109,17 @@ def explained_failures(path: Path) -> Generator[None]:
     """Turns SQLite's and the filesystem's failures into what a person can act on.
 
     Raises:
-        JournalError: the store is locked, full, read-only, damaged or out of reach.
+        JournalError: the store is locked, full, read-only, damaged or out of reach, or its directory is.
     """
     try:
         yield
     except sqlite3.DatabaseError as error:
         raise JournalError(*_explanation(error, path)) from error
     except OSError as error:
-        raise JournalError(f"cannot use the store {path} ({error.strerror})", _REMEDY_REACH) from error
+        if error.filename and not Path(os.fsdecode(error.filename)).is_relative_to(path.parent):
+            raise  # not the store's: a transcript, a file of the repository
+        what = f" {path}" if error.filename in (None, path, str(path)) else f"'s {os.fsdecode(error.filename)}"
+        raise JournalError(f"cannot use the store{what} ({error.strerror})", _REMEDY_REACH) from error
 
 
 _REMEDY_REACH = "make its directory writable, or set JOURNAL_DATA_DIR to one that is"

@@ -1,6 +1,7 @@
 """Appending: a batch of events, its projections and its cursors are stored together or not at all."""
 
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -65,11 +66,29 @@ def stored_events(connection: sqlite3.Connection, where: str, parameters: Sequen
 def cursors(connection: sqlite3.Connection, writer: str, source: str) -> dict[str, Any]:
     """How far each part of a source was read for a clone."""
     rows = connection.execute("SELECT name, value FROM cursor WHERE writer = ? AND source = ?", (writer, source))
-    return {name: json.loads(value) for name, value in rows}
+    return {_from_text(name): json.loads(value) for name, value in rows}
 
 
 def _set_cursors(connection: sqlite3.Connection, writer: str, source: str, values: Mapping[str, Any]) -> None:
-    gone = [(writer, source, name) for name, value in values.items() if value is None]
-    reached = [(writer, source, name, json.dumps(value)) for name, value in values.items() if value is not None]
+    gone = [(writer, source, _as_text(name)) for name, value in values.items() if value is None]
+    reached = [
+        (writer, source, _as_text(name), json.dumps(value)) for name, value in values.items() if value is not None
+    ]
     connection.executemany("DELETE FROM cursor WHERE writer = ? AND source = ? AND name = ?", gone)
     connection.executemany("INSERT OR REPLACE INTO cursor (writer, source, name, value) VALUES (?, ?, ?, ?)", reached)
+
+
+_BYTES = "bytes:"
+
+
+def _as_text(name: str) -> str:
+    """A cursor's name as the store can hold it: branches and worktrees may be called by bytes that are not UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return _BYTES + os.fsencode(name).hex()
+    return name
+
+
+def _from_text(text: str) -> str:
+    return os.fsdecode(bytes.fromhex(text.removeprefix(_BYTES))) if text.startswith(_BYTES) else text

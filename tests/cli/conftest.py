@@ -34,19 +34,23 @@ class Journal:
         *arguments: str | Path,
         cwd: Path | None = None,
         stdin: str = "",
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
+        ok: bool = False,
     ) -> Done:
+        """Runs `journal ARGUMENTS`; in `env`, None takes a variable away; `ok` says that it must not fail."""
+        environment = {**os.environ, **(env or {})}
         done = subprocess.run(
             [JOURNAL, *arguments],
             cwd=cwd or self.cwd,
-            env={**os.environ, **(env or {})},
-            input=stdin.encode(),
+            env={name: value for name, value in environment.items() if value is not None},
+            input=stdin.encode("utf-8", "surrogateescape"),
             capture_output=True,
             check=False,
             timeout=300,
         )
         told = Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         assert "bug in journal" not in told.err, told.err + reports()
+        assert not ok or told.status == 0, told.err
         return told
 
     def json(self, *arguments: str | Path, cwd: Path | None = None) -> Any:
@@ -60,6 +64,14 @@ class Journal:
     def titles(self, *arguments: str) -> list[str]:
         """What `journal log` tells, newest first."""
         return [event["title"] for event in self.json("log", *arguments)]
+
+
+def clear_error(done: Done, *words: str) -> None:
+    """Asserts status 1 and one line on standard error that holds these words."""
+    assert done.status == 1, done
+    assert len(done.err.splitlines()) == 1, done.err
+    assert done.err.startswith("journal: "), done.err
+    assert not [word for word in words if word not in done.err], done.err
 
 
 def reports() -> str:

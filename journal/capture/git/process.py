@@ -191,7 +191,7 @@ def start_git(git_dir: Path, *arguments: str, stdin: IO[bytes] | int) -> Generat
     except GitCommandNotFound as error:
         raise _no_git() from error
     running = cast("Popen[bytes]", interrupter.proc)  # pyright: ignore[reportUnknownMemberType]  # Popen of anything
-    process = GitProcess(running, arguments[0])
+    process = GitProcess(running, next(word for word in arguments if not word.startswith("-")))
     try:
         yield process
     finally:

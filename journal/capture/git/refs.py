@@ -1,6 +1,7 @@
 """Where branches, remote branches and HEADs are, and their reflogs' files: read without starting git."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -10,6 +11,7 @@ from journal.capture.git.repository import read_line
 
 _BRANCHES = "refs/heads/"
 _REMOTES = "refs/remotes/"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Head(NamedTuple):
@@ -78,7 +80,7 @@ def read_refs(common_dir: Path, worktrees: Sequence[tuple[str, Path]]) -> Refs:
     for prefix in (_BRANCHES, _REMOTES):
         for entry in _files(common_dir / prefix):
             sha = read_line(Path(entry.path))
-            if sha and not sha.startswith("ref:"):
+            if sha and _SHA.fullmatch(sha):  # else another name (origin/HEAD), or a file cut short by a crash
                 refs[os.path.relpath(entry.path, common_dir)] = sha
     heads = {name: _head(git_dir, refs) for name, git_dir in worktrees}
     return _sorted_out(refs, heads)
@@ -147,13 +149,13 @@ def _packed(common_dir: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     pairs = (line.partition(" ") for line in lines if line and line[0] not in "#^")
-    return {name: sha for sha, _, name in pairs if name.startswith((_BRANCHES, _REMOTES))}
+    return {name: sha for sha, _, name in pairs if name.startswith((_BRANCHES, _REMOTES)) and _SHA.fullmatch(sha)}
 
 
 def _head(git_dir: Path, refs: dict[str, str]) -> Head:
     text = read_line(git_dir / "HEAD") or ""
     if not text.startswith("ref:"):
-        return Head(None, text or None)
+        return Head(None, text if _SHA.fullmatch(text) else None)
     name = text.removeprefix("ref:").strip()
     return Head(_text(name.removeprefix(_BRANCHES)) if name.startswith(_BRANCHES) else None, refs.get(name))
 
