@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
-from journal.capture.git.repository import find_repository
-from journal.capture.place import Place, expect_place
+from journal.capture.place import Place, place_around
 from journal.config import Config
 from journal.errors import JournalError
 from journal.events import Batch
-from journal.ingest import Captured, Progress, capture, known_places
+from journal.ingest import Captured, capture, known_places
 from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
@@ -46,13 +45,9 @@ def places_for(directory: Path, project: str | None) -> list[Place]:
     """
     if project not in (None, "all"):
         raise JournalError(f"cannot capture project {project!r} from here", "go to its clone, or use --project all")
-    if project is None:
-        try:
-            find_repository(directory)
-        except JournalError:
-            pass  # outside of any repository: all
-        else:
-            return [expect_place(directory)]
+    place = place_around(directory) if project is None else None
+    if place:
+        return [place]
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         return list(known_places(connection))
 
@@ -62,7 +57,6 @@ def run_cycle(
     config: Config,
     now: str,
     *,
-    on_progress: Progress | None = None,
     collect: bool = False,
 ) -> Cycle:
     """Captures what is new in some clones and rewrites the documents of those where something was.
@@ -71,12 +65,11 @@ def run_cycle(
         places: the clones.
         config: says whether documents are written.
         now: the present, in stored form.
-        on_progress: called with the number of events as they are read.
         collect: return the new events too.
     """
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         before = _last_seq(connection)
-        captured = capture(connection, places, spool_dir(), now, on_progress)
+        captured = capture(connection, places, spool_dir(), now)
         if config.automatic_documents:
             for place in captured.places:
                 bring_documents_up_to_date(connection, place)

@@ -90,7 +90,7 @@ def _lines(path: str) -> list[str]:
 
 
 def _prefix(path: str) -> str:
-    """The root of a shared filesystem: `/lustre/work/ada` → `/lustre/work`; what is too short tells nobody anything."""
+    """The root of a shared filesystem: `/lustre/lab/ada` → `/lustre/lab`; what is too short tells nobody anything."""
     parts = Path(path).parts
     return str(Path(*parts[:-1])) if len(parts) >= 3 and parts[0] == "/" else ""
 

@@ -46,6 +46,19 @@ def expect_place(path: Path) -> Place:
     raise JournalError(f"{where} has no commit yet", "its journal begins with the first one: `git commit`")
 
 
+def place_around(path: Path) -> Place | None:
+    """The clone around a path, None outside of any repository.
+
+    Raises:
+        JournalError: a repository that has no journal, or no commit yet.
+    """
+    try:
+        find_repository(path)
+    except JournalError:
+        return None
+    return expect_place(path)
+
+
 def _settle_project(repository: Repository, clone: Clone) -> str | None:
     """Gives a clone that had no commit yet its project, once there is one."""
     from journal.capture.git.identity import read_identity

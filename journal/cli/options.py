@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from journal.capture.git.repository import find_repository
-from journal.capture.place import expect_place
+from journal.capture.place import place_around
 from journal.cli import terminal
 from journal.errors import JournalError
 from journal.moments import parse_moment
@@ -53,7 +52,8 @@ def chosen_project(connection: sqlite3.Connection, name: str | None) -> str | No
     if name == "all":
         return None
     if name is None:
-        return standing_project(Path.cwd())
+        place = place_around(Path.cwd())
+        return place.project if place else None
     found = connection.execute(
         "SELECT DISTINCT project, name FROM clone WHERE name = :name OR path = :name OR project LIKE :name || '%'",
         {"name": name},
@@ -65,19 +65,6 @@ def chosen_project(connection: sqlite3.Connection, name: str | None) -> str | No
         raise JournalError(f"{name!r} could be {len(found)} projects", "give the path of one of its clones instead")
     project: str = found[0][0]
     return project
-
-
-def standing_project(directory: Path) -> str | None:
-    """The project around a directory, None outside of any repository.
-
-    Raises:
-        JournalError: a repository that the journal was not set up in.
-    """
-    try:
-        find_repository(directory)
-    except JournalError:
-        return None
-    return expect_place(directory).project
 
 
 def selection(

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
 from journal.capture.filesystem import filesystem_of
-from journal.capture.git.repository import find_repository
-from journal.capture.place import Place, expect_place
+from journal.capture.place import Place, place_around
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
@@ -44,13 +43,11 @@ def examine(directory: Path) -> list[Check]:
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
     try:
-        find_repository(directory)
-    except JournalError:
-        return [*checks, Check("repository", True, f"{directory} is not in a repository", "")]
-    try:
-        place = expect_place(directory)
+        place = place_around(directory)
     except JournalError as error:
         return [*checks, Check("repository", False, error.problem, error.remedy)]
+    if place is None:
+        return [*checks, Check("repository", True, f"{directory} is not in a repository", "")]
     return [*checks, *checks_of_place(place), *_sources(place), *_documents(place)]
 
 
