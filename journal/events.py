@@ -21,13 +21,18 @@ KINDS = {
     "prompt": "a person typed something to an agent",
     "usage": "a model's reply cost tokens",
     "note": "a person wrote something down",
+    "job": "a job was submitted to a batch system",
+    "submission": "a job was handed over, and with which code",
+    "attempt": "what the batch system tells of one try of a job or of an array's task",
+    "script": "the text of a job's script",
+    "drift": "how the code differed from a job's snapshot when it started or ended",
     "link": "two things belong together, and why we know",
     "machine": "what the machine looked like",
     "clone": "where a clone of the project lives",
 }
 
 # Facts that support others rather than tell the story: kept out of `journal log` unless asked for by kind.
-SUPPORTING_KINDS = frozenset({"title", "usage", "link", "machine", "clone"})
+SUPPORTING_KINDS = frozenset({"title", "usage", "link", "machine", "clone", "submission", "attempt", "script", "drift"})
 
 
 class Event(NamedTuple):
@@ -38,7 +43,7 @@ class Event(NamedTuple):
         kind: one of `KINDS`.
         at: when it happened, RFC 3339 in UTC with milliseconds (see `journal.moments`).
         project: the project's id, or None where none can be known.
-        source: what yielded it: "git", "claude-code", "note", "machine".
+        source: what yielded it: "git", "slurm", "claude-code", "note", "machine".
         data: the fact itself, canonical JSON.
     """
 

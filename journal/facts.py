@@ -134,13 +134,14 @@ class NoteFact(TypedDict):
 class LinkFact(TypedDict):
     """Two things belong together. Key: all fields.
 
-    A thing is written `kind:name`: `commit:<sha>`, `session:<id>`, `branch:<name>`, `event:<id>`.
+    A thing is written `kind:name`: `commit:<sha>`, `session:<id>`, `branch:<name>`, `event:<id>`,
+    `job:<cluster>/<job_id>`.
     """
 
     subject: str
     how: Literal["made in", "made on", "written in"]
     object: str
-    proof: Literal["hook", "reflog", "trailer"]
+    proof: Literal["hook", "reflog", "trailer", "transcript"]
 
 
 class MachineFact(TypedDict):
@@ -158,3 +159,147 @@ class CloneFact(TypedDict):
     git_dir: str  # the common git directory
     root_commit: str | None
     remote: str | None  # without any user name or password
+
+
+class JobFact(TypedDict):
+    """A job as it was submitted; an array or a heterogeneous job is one. Key: cluster, job_id, submitted_at.
+
+    `at` is the first submission: a requeue submits again, but is no other job.
+    """
+
+    cluster: str
+    job_id: str  # the number that sbatch printed: an array's or a heterogeneous job's own
+    submitted_at: str
+    name: str
+    command: Literal["sbatch", "srun", "salloc"] | None
+    work_dir: str | None
+
+
+class SubmissionFact(TypedDict):
+    """A job was handed to sbatch, srun or salloc. Key: cluster, job_id, host, at, cwd, argv.
+
+    `at` is when the submitting command had printed the job's number, by the clock of the host it ran on.
+    """
+
+    command: Literal["sbatch", "srun", "salloc"]
+    told_by: Literal["shim", "transcript", "accounting"]  # accounting: found afterwards, the snapshot is a late one
+    job_id: str | None  # None: the command does not say it (srun, salloc, sbatch --quiet)
+    cluster: str | None  # None: the one that the host belongs to
+    host: str | None
+    argv: list[str] | None  # without the command itself
+    cwd: str | None
+    root: str | None  # the worktree
+    branch: str | None
+    commit: str | None  # HEAD
+    snapshot: str | None  # a commit under refs/journal/snap/, or HEAD where nothing was changed
+    snapshot_at: str | None  # None as the snapshot; later than the job's submission: taken late
+    changed: list[ChangedFile] | None  # from commit to snapshot; None where that is not known
+    left_out: int  # files that are not in the snapshot, for their size or because they could not be read
+    problem: str | None  # why there is no snapshot, or what it lacks
+    session: str | None
+
+
+class StepFact(TypedDict):
+    """A step of an attempt, as accounting has it. Fields without a value are left out."""
+
+    id: str  # "batch", "extern", "interactive", "0"
+    name: NotRequired[str]
+    state: str
+    exit_code: NotRequired[int]
+    signal: NotRequired[int]
+    started_at: NotRequired[str]
+    ended_at: NotRequired[str]
+    elapsed_s: NotRequired[int]
+    cpu_s: NotRequired[float]
+    max_rss: NotRequired[int]  # bytes, of the largest task
+    tasks: NotRequired[int]
+    nodes: NotRequired[str]
+    gpu_memory: NotRequired[int]  # bytes, the most
+    gpu_utilization: NotRequired[float]  # percent
+
+
+class AttemptFact(TypedDict):
+    """What the batch system tells of one try of a job, of an array's task or of a heterogeneous job's component.
+
+    Key: all of it: a try is told of again when something changed, and what is known last counts (see
+    `journal.store.projections.jobs`). Until it is over, what grows by the second is left out. Fields without a
+    value are left out.
+    """
+
+    told_by: Literal["sacct", "squeue"]
+    cluster: str
+    job_id: str  # as JobFact.job_id
+    raw_id: str  # the try's own number: array tasks and components have one each
+    task: NotRequired[str]  # an array's task "7", or those still pending together "8-999%4"
+    component: NotRequired[int]  # a heterogeneous job's
+    submitted_at: str  # this try's: a requeue has a new one
+    eligible_at: NotRequired[str]
+    started_at: NotRequired[str]
+    ended_at: NotRequired[str]
+    state: str  # Slurm's word: COMPLETED
+    by: NotRequired[int]  # the uid that cancelled it
+    reason: NotRequired[str]  # why it waits
+    exit_code: NotRequired[int]
+    signal: NotRequired[int]
+    derived_exit_code: NotRequired[int]  # the highest of its steps
+    derived_signal: NotRequired[int]
+    name: NotRequired[str]
+    user: NotRequired[str]
+    account: NotRequired[str]
+    partition: NotRequired[str]
+    qos: NotRequired[str]
+    nodes: NotRequired[str]  # "nid[005921-005922]"
+    node_count: NotRequired[int]
+    failed_node: NotRequired[str]
+    cpus: NotRequired[int]
+    gpus: NotRequired[int]  # allocated, else requested
+    memory: NotRequired[int]  # bytes, requested for the whole job
+    limit_s: NotRequired[int]
+    elapsed_s: NotRequired[int]
+    suspended_s: NotRequired[int]
+    cpu_s: NotRequired[float]
+    energy_j: NotRequired[int]
+    restarts: NotRequired[int]
+    work_dir: NotRequired[str]
+    stdout: NotRequired[str]
+    stderr: NotRequired[str]
+    submit_line: NotRequired[str]
+    comment: NotRequired[str]
+    torn: NotRequired[bool]  # a row that was only half written yet
+    seen_at: NotRequired[str]  # when it was asked; of a try that is over, it does not matter and is left out
+    steps: NotRequired[list[StepFact]]
+
+
+class ScriptFact(TypedDict):
+    """The text of a job's script. Key: cluster, job_id, submitted_at."""
+
+    cluster: str
+    job_id: str
+    submitted_at: str
+    text: str
+    told_by: Literal["slurmctld", "accounting", "snapshot"]
+
+
+class DriftedFile(TypedDict):
+    """A file that differs from a job's snapshot. `edited_at` is its modification time; None where it is gone."""
+
+    path: str
+    added: int | None
+    removed: int | None
+    edited_at: str | None
+
+
+class DriftFact(TypedDict):
+    """The code beside a job's snapshot, looked at once after it started and once after it ended.
+
+    Key: cluster, job_id, submitted_at, moment. `at` is when it was looked at. No files: it was as submitted.
+    """
+
+    cluster: str
+    job_id: str
+    submitted_at: str
+    moment: Literal["start", "end"]
+    reached_at: str  # when the job started or ended
+    snapshot: str
+    found: str  # the snapshot taken of the code as it was found
+    files: list[DriftedFile]

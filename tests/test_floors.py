@@ -19,8 +19,11 @@ FLOORS = {
     3: ("documents", "publish", "prose"),
     2: ("ingest", "store"),
     1: ("capture", "derive"),
-    0: ("events", "facts", "moments", "paths", "errors", "spool", "config", "marked_text", "machine_facts"),
-}
+    0: (
+        "events", "facts", "moments", "paths", "errors", "spool", "config", "marked_text", "machine_facts",
+        "job_states",
+    ),
+}  # fmt: skip
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 # Sideways, what one room may import of its own floor: the foundation's files use one another, in no circle; ingest is
 # the one that fills the store.

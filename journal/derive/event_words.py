@@ -70,6 +70,11 @@ _TITLES: dict[str, Callable[[Fact], str]] = {
     "note": lambda fact: fact["text"],
     "link": lambda fact: f"{fact['subject']} {fact['how']} {fact['object']}",
     "machine": lambda fact: f"machine {fact['host']}",
+    "job": lambda fact: f"{fact['job_id']} {fact['name']}",
+    "submission": lambda fact: f"{fact['command']} {' '.join(fact['argv'] or ())}",
+    "attempt": lambda fact: f"{fact['raw_id']} {fact.get('name', '')} {fact['state']}",
+    "script": lambda fact: f"script of job {fact['job_id']}",
+    "drift": lambda fact: f"code of job {fact['job_id']} at its {fact['moment']}",
     "clone": lambda fact: f"clone of {fact['name']} at {fact['path']}",
 }
 
@@ -86,4 +91,7 @@ _BODIES: dict[str, Callable[[Fact], str]] = {
     "session": lambda fact: fact["session_id"],
     "prompt": lambda fact: fact["text"],
     "note": lambda fact: fact["text"],
+    "job": lambda fact: f"{fact['job_id']} {fact['name']} {fact['work_dir'] or ''}",
+    "submission": lambda fact: f"{' '.join(fact['argv'] or ())} {fact['job_id'] or ''}",
+    "script": lambda fact: fact["text"],
 }

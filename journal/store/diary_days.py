@@ -12,7 +12,8 @@ _MONTHS_TOLD = 24
 # The kinds that make a day worth telling. The first condition is that of the index `event_story`.
 _NEWEST_BEFORE = """
 SELECT max(at) FROM event
-WHERE project = ? AND at < ? AND kind NOT IN ('clone', 'link', 'machine', 'title', 'usage')
+WHERE project = ? AND at < ?
+    AND kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')
     AND kind NOT IN ('checkout', 'reset', 'rewrite')
 """
 _NEWEST = _NEWEST_BEFORE.replace("AND at < ?", "AND at <= ?")

@@ -11,7 +11,8 @@ from journal.errors import JournalError
 from journal.store.event_log import stored_events
 from journal.store.stored_event import StoredEvent
 
-_STORY = "kind NOT IN ('clone', 'link', 'machine', 'title', 'usage')"  # as the partial indexes of schema/0001 say
+# As the partial indexes of schema/0002 say.
+_STORY = "kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')"
 
 
 class Selection(NamedTuple):
@@ -172,7 +173,7 @@ def search(connection: sqlite3.Connection, words: str, selection: Selection) -> 
     return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]
 
 
-_SEARCHED = ("branch", "checkout", "commit", "merge", "note", "prompt", "session", "title")
+_SEARCHED = ("branch", "checkout", "commit", "job", "merge", "note", "prompt", "script", "session", "title")
 _SNIPPET = 140
 
 

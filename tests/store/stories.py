@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from journal.events import Event, make_event
+from journal.events import Event, canonical_json, make_event
 
 PROJECT = "p" * 32
 WRITER = "w" * 16
@@ -89,8 +89,92 @@ def usage(message: str, name: str, output: int) -> Event:
     return make_event("usage", at(2), PROJECT, "claude-code", (message, str(output)), fact)
 
 
+def job(number: str, minute: int = 0, name: str = "train", **more: Any) -> Event:
+    """A job as it was submitted."""
+    fact = {
+        "cluster": "lab",
+        "job_id": number,
+        "submitted_at": at(minute),
+        "name": name,
+        "command": "sbatch",
+        "work_dir": "/home/u/p",
+        **more,
+    }
+    return make_event("job", at(minute), PROJECT, "slurm", ("lab", number, at(minute)), fact)
+
+
+def attempt(number: str, state: str, minute: int = 0, **more: Any) -> Event:
+    """What was told of one try of a job; `minute` is its submission's."""
+    fact = {
+        "told_by": "sacct",
+        "cluster": "lab",
+        "job_id": number,
+        "raw_id": number,
+        "submitted_at": at(minute),
+        "state": state,
+        "name": "train",
+        "work_dir": "/home/u/p",
+        **more,
+    }
+    when = fact.get("ended_at") or fact.get("started_at") or at(minute)
+    return make_event("attempt", when, PROJECT, "slurm", (canonical_json(fact),), fact)
+
+
+def submission(number: str | None, minute: int = 0, **more: Any) -> Event:
+    """A job handed to sbatch, with its code."""
+    fact = {
+        "command": "sbatch",
+        "told_by": "shim",
+        "job_id": number,
+        "cluster": None,
+        "host": "login1",
+        "argv": ["train.sh"],
+        "cwd": "/home/u/p",
+        "root": "/home/u/p",
+        "branch": "main",
+        "commit": sha(1),
+        "snapshot": sha(77),
+        "snapshot_at": at(minute),
+        "changed": [{"path": "sched.py", "added": 2, "removed": 1}],
+        "left_out": 0,
+        "problem": None,
+        "session": None,
+        **more,
+    }
+    return make_event("submission", at(minute), PROJECT, "slurm", (number or "", str(minute), str(fact["argv"])), fact)
+
+
+def script(number: str, text: str, minute: int = 0) -> Event:
+    """A job's script."""
+    fact = {"cluster": "lab", "job_id": number, "submitted_at": at(minute), "text": text, "told_by": "slurmctld"}
+    return make_event("script", at(minute), PROJECT, "slurm", ("lab", number, at(minute)), fact)
+
+
+def drift(number: str, moment: str, files: list[dict[str, Any]], minute: int = 0) -> Event:
+    """How the code differed from the snapshot."""
+    fact = {
+        "cluster": "lab",
+        "job_id": number,
+        "submitted_at": at(minute),
+        "moment": moment,
+        "reached_at": at(minute + 1),
+        "snapshot": sha(77),
+        "found": sha(78),
+        "files": files,
+    }
+    return make_event("drift", at(minute + 2), PROJECT, "slurm", ("lab", number, at(minute), moment), fact)
+
+
 _numbers = st.integers(min_value=0, max_value=8)
 _names = st.sampled_from(["5a1e", "77d2"])
+_jobs = st.sampled_from(["7", "8"])
+_states = st.sampled_from(["PENDING", "RUNNING", "SUSPENDED", "COMPLETED", "REQUEUED", "NODE_FAIL", "SOMETHING_NEW"])
+_details: dict[str, Any] = {
+    "told_by": st.sampled_from(["sacct", "squeue"]),
+    "seen_at": st.sampled_from([at(20), at(21)]),
+    "stdout": st.sampled_from(["/home/u/p/slurm-%j.out", "/home/u/p/slurm-7.out", "/home/u/p/x.out"]),
+    "name": st.sampled_from(["train", "eval"]),
+}
 EVENTS = st.one_of(
     st.builds(commit, _numbers),
     st.builds(rewrite, _numbers, _numbers),
@@ -101,4 +185,9 @@ EVENTS = st.one_of(
     st.builds(branch, st.sampled_from(["main", "bf16"]), st.sampled_from(["created", "deleted"]), _numbers),
     st.builds(usage, st.sampled_from(["m1", "m2"]), _names, _numbers),
     st.builds(lambda number, name: link(f"commit:{sha(number)}", "made in", f"session:{name}"), _numbers, _names),
+    st.builds(job, _jobs, _numbers, st.sampled_from(["train", "eval"])),
+    st.builds(attempt, _jobs, _states, _numbers, **_details),
+    st.builds(submission, st.none() | _jobs, _numbers),
+    st.builds(script, _jobs, st.text(max_size=8), _numbers),
+    st.builds(drift, _jobs, st.sampled_from(["start", "end"]), st.just([]), _numbers),
 )

@@ -22,8 +22,8 @@ from tests.store.stories import EVENTS, PROJECT, WRITER, commit, note, sha
 
 def _fresh() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    schema = Path(__file__).parent.parent.parent / "schema/0001_events.sql"
-    connection.executescript(schema.read_text(encoding="utf-8"))
+    for schema in sorted((Path(__file__).parent.parent.parent / "schema").glob("*.sql")):
+        connection.executescript(schema.read_text(encoding="utf-8"))
     return connection
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from journal.store.projections import event_text, git, links, sessions
+from journal.store.projections import event_text, git, jobs, links, sessions
 from journal.store.stored_event import StoredEvent
 
 Fold = Callable[[sqlite3.Connection, Sequence[StoredEvent]], None]
 
-_FOLDS: dict[str, Fold] = {**git.PROJECTIONS, **sessions.PROJECTIONS, **links.PROJECTIONS}
+_FOLDS: dict[str, Fold] = {**git.PROJECTIONS, **sessions.PROJECTIONS, **links.PROJECTIONS, **jobs.PROJECTIONS}
 
 # Every table that `rebuild` empties and fills again.
 PROJECTED_TABLES = (
@@ -29,6 +29,11 @@ PROJECTED_TABLES = (
     "prompt",
     "usage",
     "link",
+    "attempt",
+    "submission",
+    "job",
+    "job_script",
+    "drift",
 )
 
 

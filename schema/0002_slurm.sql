@@ -1,0 +1,86 @@
+-- Jobs of a batch system. All of these are projections: see journal/store/projections/jobs.py.
+
+DROP INDEX event_story;
+DROP INDEX event_story_everywhere;
+CREATE INDEX event_story ON event (project, at)
+    WHERE kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage');
+CREATE INDEX event_story_everywhere ON event (at)
+    WHERE kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage');
+
+-- One try of a job, of an array's task or of a heterogeneous job's component: the last that was told of it.
+CREATE TABLE attempt (
+    cluster TEXT NOT NULL,
+    raw_id TEXT NOT NULL,             -- the try's own number
+    submitted_at TEXT NOT NULL,       -- a requeued try has the number of the first, and a later submission
+    job_id TEXT NOT NULL,             -- the number that sbatch printed
+    first_submitted_at TEXT,          -- of the job that it belongs to: ids are used again after a reset
+    task TEXT,
+    component INTEGER,
+    project TEXT,
+    state TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    elapsed_s INTEGER,
+    name TEXT,
+    work_dir TEXT,
+    data TEXT NOT NULL,               -- JSON, an AttemptFact: the best that was told, field by field
+    event TEXT NOT NULL,              -- that told most of it
+    rank INTEGER NOT NULL,            -- how much that event knew
+    PRIMARY KEY (cluster, raw_id, submitted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempt_by_job ON attempt (cluster, job_id, submitted_at);
+
+CREATE TABLE submission (
+    event TEXT PRIMARY KEY,
+    project TEXT,
+    cluster TEXT,                     -- NULL: the one that the host belongs to
+    job_id TEXT,                      -- NULL: the command did not say it
+    at TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    command TEXT NOT NULL,
+    cwd TEXT,
+    snapshot TEXT,
+    session TEXT,
+    data TEXT NOT NULL                -- JSON, a SubmissionFact
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX submission_by_job ON submission (job_id, cluster);
+CREATE INDEX submission_by_project ON submission (project, at);
+CREATE INDEX submission_by_session ON submission (session) WHERE session IS NOT NULL;
+
+-- One row a job; an array or a heterogeneous job is one.
+CREATE TABLE job (
+    cluster TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    project TEXT,
+    name TEXT NOT NULL,
+    work_dir TEXT,
+    command TEXT,
+    PRIMARY KEY (cluster, job_id, submitted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_by_time ON job (project, submitted_at);
+CREATE INDEX job_by_id ON job (job_id, submitted_at);
+
+CREATE TABLE job_script (
+    cluster TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (cluster, job_id, submitted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drift (
+    cluster TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,
+    moment TEXT NOT NULL,             -- "start" or "end"
+    event TEXT NOT NULL,
+    data TEXT NOT NULL,               -- JSON, a DriftFact
+    PRIMARY KEY (cluster, job_id, submitted_at, moment)
+) STRICT, WITHOUT ROWID;
