@@ -35,11 +35,15 @@ def counted(count: int, noun: str) -> str:
 
 def ago(seconds: float) -> str:
     """`just now`, `5 min ago`, `2 h ago`, `3 days ago`."""
-    for unit, size in (("days", 86400 * 2), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            number = int(seconds // (86400 if unit == "days" else size))
-            return f"{number} {unit} ago"
-    return "just now"
+    return f"{about(seconds)} ago" if seconds >= 60 else "just now"
+
+
+def about(seconds: float) -> str:
+    """`40 s`, `5 min`, `2 h`, `3 days`: a time as one says it."""
+    for unit, size, least in (("days", 86400, 2), ("h", 3600, 1), ("min", 60, 1)):
+        if seconds >= size * least:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
 
 
 def duration(seconds: float) -> str:

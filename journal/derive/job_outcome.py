@@ -64,12 +64,14 @@ class JobOutcome(NamedTuple):
 
     Attributes:
         outcome, cause: as of a try; of an array or a heterogeneous job the foremost of its tasks' or components'.
+        state: Slurm's word for what has that outcome; None where nothing was told.
         counts: outcome → how many tasks or components; one in all where the job is no array.
         tries: how often that was tried which was tried most often.
     """
 
     outcome: str
     cause: str | None
+    state: str | None
     counts: Mapping[str, int]
     tries: int
 
@@ -86,23 +88,29 @@ def job_outcome(attempts: Iterable[Attempt], own_uid: int | None = None) -> JobO
         attempts: all tries of all tasks and components, in any order.
         own_uid: who reads it, for "cancelled by you".
     """
-    last: dict[str, Attempt] = {}
-    tries: Counter[str] = Counter()
-    for attempt in attempts:
-        unit = str(attempt.get("raw_id", ""))
-        tries[unit] += 1
-        if unit not in last or _order(last[unit]) < _order(attempt):
-            last[unit] = attempt
-    units = [(attempt, _of_job(ending(attempt, own_uid))) for attempt in last.values()]
+    every = list(attempts)
+    tries = Counter(str(attempt.get("raw_id", "")) for attempt in every)
+    units = [(attempt, _of_job(ending(attempt, own_uid))) for attempt in last_tries(every)]
     if not units:
-        return JobOutcome("unknown", "the batch system has told nothing of it", {"unknown": 1}, 0)
+        return JobOutcome("unknown", "the batch system has told nothing of it", None, {"unknown": 1}, 0)
     counts: Counter[str] = Counter()
     for attempt, found in units:
         counts[found.outcome] += task_count(attempt.get("task"))
     outcome = next(word for word in _FOREMOST if counts[word])
     cause = units[0][1].cause if len(units) == 1 and counts.total() == 1 else _cause_of_many(units, outcome)
     in_order = {word: counts[word] for word in sorted(counts, key=_FOREMOST.index)}
-    return JobOutcome(outcome, cause, in_order, max(tries.values()))
+    state = min(str(attempt.get("state") or "") for attempt, found in units if found.outcome == outcome)
+    return JobOutcome(outcome, cause, state or None, in_order, max(tries.values()))
+
+
+def last_tries(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """The last try of each task or component, by their numbers."""
+    last: dict[str, Attempt] = {}
+    for attempt in attempts:
+        unit = str(attempt.get("raw_id", ""))
+        if unit not in last or _order(last[unit]) < _order(attempt):
+            last[unit] = attempt
+    return [last[unit] for unit in sorted(last, key=lambda unit: (len(unit), unit))]
 
 
 def _order(attempt: Attempt) -> tuple[str, ...]:
