@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 class Submission(NamedTuple):
     """A job was handed to sbatch, srun or salloc.
 
@@ -44,6 +47,11 @@ class Job(NamedTuple):
     submission: Submission | None = None
     drifts: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def submitted(self) -> Mapping[str, Any]:
+        """The SubmissionFact; empty where nothing saw it being submitted."""
+        return self.submission.fact if self.submission is not None else _NOTHING
+
 
 def only_task(job: Job, task: str) -> Job:
     """A job with the tries of one of its tasks (`7`) or components (`+1`) alone."""
@@ -61,7 +69,7 @@ def submitted_late(job: Job) -> bool:
     """
     if job.submission is None:
         return False
-    fact = job.submission.fact
+    fact = job.submitted
     taken, by_shim = fact.get("snapshot_at"), fact.get("told_by") == "shim"
     return bool(taken) and str(taken) > (job.submission.at if by_shim else job.submitted_at)
 

@@ -29,7 +29,7 @@ def output_of(job: Job, attempt: Mapping[str, Any], script: str | None) -> Outpu
         attempt: the try.
         script: its script's text, for `#SBATCH` lines.
     """
-    argv = job.submission.fact.get("argv") if job.submission else None
+    argv = job.submitted.get("argv")
     work_dir = attempt.get("work_dir") or job.work_dir
     stdout = attempt.get("stdout") or _asked(argv, script, "-o", "--output") or _default(job, attempt)
     stderr = attempt.get("stderr") or _asked(argv, script, "-e", "--error")

@@ -66,7 +66,7 @@ def _how_long(outcome: JobOutcome, usage: Usage) -> str:
 
 def changed_files(job: Job) -> list[str] | None:
     """The files that differed from the commit when the job was submitted; None where that is not known."""
-    fact = job.submission.fact if job.submission else {}
+    fact = job.submitted
     changed = fact.get("changed")
     if changed is None:
         return [] if fact.get("commit") and fact.get("commit") == fact.get("snapshot") else None
@@ -114,7 +114,7 @@ def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:
 
 def submit_line(job: Job) -> str | None:
     """The command that submitted a job: as accounting has it (it loses quoting), or better as the shim saw it."""
-    fact = job.submission.fact if job.submission else {}
+    fact = job.submitted
     if fact.get("argv") is not None:
         return _masked(shlex.join([fact["command"], *fact["argv"]]))
     line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), None)

@@ -265,7 +265,8 @@ def _by_raw_id(connection: sqlite3.Connection, number: str) -> FoundJob | None:
     """The task of an array by the number that it has for itself."""
     rows = connection.execute(
         "SELECT attempt.job_id, attempt.cluster, attempt.task, attempt.component"
-        " FROM (SELECT DISTINCT cluster FROM job) CROSS JOIN attempt USING (cluster) WHERE attempt.raw_id = ? ORDER BY attempt.submitted_at DESC LIMIT 1",
+        " FROM (SELECT DISTINCT cluster FROM job) CROSS JOIN attempt USING (cluster)"
+        " WHERE attempt.raw_id = ? ORDER BY attempt.submitted_at DESC LIMIT 1",
         (number,),
     ).fetchall()
     for job_id, cluster, task, component in rows:
