@@ -228,6 +228,22 @@ def script_of(connection: sqlite3.Connection, job: Job) -> Mapping[str, str] | N
     return {"text": row[0], "told_by": row[1]} if row else None
 
 
+def asked_before(connection: sqlite3.Connection, session: str, moment: str) -> str | None:
+    """What a person last asked of a session up to a moment, in words rather than by a command, where there is such."""
+    row = connection.execute(
+        "SELECT text FROM prompt WHERE session = ? AND at <= ?"
+        " ORDER BY substr(text, 1, 1) IN ('/', '!'), at DESC, event LIMIT 1",
+        (session, moment),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def subject_of_commit(connection: sqlite3.Connection, project: str | None, sha: str) -> str | None:
+    """The first line of a commit's message, where it was captured."""
+    row = connection.execute("SELECT subject FROM git_commit WHERE project = ? AND sha = ?", (project, sha)).fetchone()
+    return str(row[0]) if row else None
+
+
 _NAME = re.compile(r"(?:(?P<cluster>[^/\s]+)/)?(?P<number>\d{1,20})(?:_(?P<task>\d+)|(?P<component>\+\d+))?")
 
 
