@@ -50,12 +50,7 @@ def job_id(text: str) -> JobId | None:
 
 def moment(text: str) -> str | None:
     """Seconds since 1970 (SLURM_TIME_FORMAT=%s) in stored form."""
-    if text in _NO_TIME or not text.isdecimal():
-        return None
-    try:
-        return moments.from_epoch(int(text))
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None if text in _NO_TIME or not text.isdecimal() or len(text) > 11 else moments.from_epoch(int(text))
 
 
 def span(text: str) -> float | None:
