@@ -33,6 +33,9 @@ WHERE job_id IS NOT NULL AND at > ? AND NOT EXISTS (
 """
 _UNTOLD_SECONDS = 7 * 86400.0
 
+_ANYTHING_KNOWN = """
+SELECT 1 FROM job WHERE job_id = :job_id UNION ALL SELECT 1 FROM submission WHERE job_id = :job_id LIMIT 1
+"""
 _KNOWN_TRY = """
 SELECT job.project, event.writer, job.submitted_at FROM attempt
 JOIN job ON job.cluster = attempt.cluster AND job.job_id = attempt.job_id
@@ -113,6 +116,8 @@ def _homes(places: Iterable[Place]) -> Iterator[Home]:
 def _known(connection: sqlite3.Connection, cluster: str, job_id: str, at: str) -> Known | None:
     """The job that a try belongs to: told of before, handed over, or requeued."""
     here = {"cluster": cluster, "job_id": job_id, "at": at}
+    if connection.execute(_ANYTHING_KNOWN, here).fetchone() is None:
+        return None
     for query in (_KNOWN_TRY, _KNOWN_SUBMISSION, _KNOWN_JOB):
         row = connection.execute(query, here).fetchone()
         if row and row[0] and row[1]:

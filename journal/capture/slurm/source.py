@@ -7,13 +7,14 @@ the numbers of open jobs, which alone finds those that were cancelled before the
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
 from journal import moments
 from journal.capture.slurm import accounting, commands, queue
 from journal.capture.slurm.budget import Purse, filled, is_due, spent
-from journal.events import Batch, Event, canonical_json, make_event
+from journal.events import Batch, Event, canonical_json, make_event, make_telling
 from journal.facts import AttemptFact, JobFact
 from journal.job_states import MAY_BE_REPLACED, REPLACED, Try, first_submissions, is_over
 
@@ -114,6 +115,7 @@ class _Cycle:
         self._open = open_jobs
         self._were_open = set(open_jobs)
         self._skipped: Counter[str] = Counter()
+        self._known = cache(here.known)
         for job in here.submitted:
             self._open.setdefault(job, {"since": here.now, "absent": True, "told": {}})
 
@@ -234,7 +236,7 @@ class _Cycle:
 
     def _owner(self, fact: AttemptFact) -> Owner | None:
         """Whose job it is: the store knows, or it ran in a worktree."""
-        known = self._here.known(fact["cluster"], fact["job_id"], fact["submitted_at"])
+        known = self._known(fact["cluster"], fact["job_id"], fact["submitted_at"])
         if known:
             return known.owner
         work_dir = fact.get("work_dir", "")
@@ -250,7 +252,7 @@ class _Cycle:
         for fact in tries:
             whole.setdefault(first[fact["raw_id"], fact["submitted_at"]], []).append(fact)
         for submitted_at, own in whole.items():
-            known = self._here.known(own[0]["cluster"], own[0]["job_id"], submitted_at)
+            known = self._known(own[0]["cluster"], own[0]["job_id"], submitted_at)
             job = _job(own, known.submitted_at if known and known.submitted_at else submitted_at)
             if not all(fact.get("torn") for fact in own):
                 key = (job["cluster"], job["job_id"], job["submitted_at"])
@@ -258,7 +260,7 @@ class _Cycle:
         for fact in tries:
             if is_over(fact["state"]) or self._is_news(fact):
                 at = fact.get("ended_at") or fact.get("started_at") or fact["submitted_at"]
-                yield make_event("attempt", at, owner.project, NAME, (canonical_json(fact),), fact)
+                yield make_telling("attempt", at, owner.project, NAME, fact)
 
     def _told_before(self, fact: AttemptFact) -> bool:
         state = self._open.get(f"{fact['cluster']}/{fact['job_id']}", {})
