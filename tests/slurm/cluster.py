@@ -173,7 +173,7 @@ class Cluster:
 
 
 def rows_of(text: str, names: Sequence[str], delimiter: str) -> list[dict[str, str]]:
-    """sacct's rows, told apart although a field may hold newlines, as every field ends with a delimiter that none holds.
+    """sacct's rows, told apart although a field may hold newlines: each field ends with a delimiter that none holds.
 
     Args:
         text: what `sacct --parsable` printed of these fields.

@@ -5,12 +5,15 @@ cluster and returns what it made. `make` runs any of them, `ALL` together within
 cluster alone (`slurm_alone`), as it takes the node n2 down for a second.
 """
 
+import fcntl
+import json
 import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping
-from typing import NamedTuple, TypeAlias
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
-from tests.slurm.cluster import FINAL, Cluster
+from tests.slurm.cluster import FINAL, Cluster, held
 
 EAT = "python3 -c 'bytearray(200 << 20)'"  # more than the 50 MB of --mem=50
 
@@ -179,7 +182,7 @@ def never_satisfied(slurm: Cluster) -> Making:
     return Made((first, second), {first: ("FAILED",), second: ("PENDING",)}, settles=False)
 
 
-def held(slurm: Cluster) -> Making:
+def on_hold(slurm: Cluster) -> Making:
     """PENDING, held by its user."""
     job = slurm.submit("--hold", "--wrap", "true")
     yield
@@ -287,7 +290,7 @@ def node_failed(slurm: Cluster) -> Making:
 
 
 def array(slurm: Cluster) -> Making:
-    """An array of six tasks, two at a time: task 1 fails, and task 4, cancelled while it waits, leaves no row at all."""
+    """Six tasks, two at a time: task 1 fails, and task 4, cancelled while it waits, leaves no row at all."""
     job = slurm.submit("--array=0-5%2", script='sleep 1; [ "$SLURM_ARRAY_TASK_ID" != 1 ]')
     slurm.run("scancel", f"{job}_4")
     for task in (0, 1, 2, 3, 5):
@@ -338,7 +341,7 @@ def without_script(slurm: Cluster) -> Making:
     return Made((step, allocation), {step: ("FAILED",), allocation: ("FAILED",)}, {step: "6:0", allocation: "7:0"})
 
 
-NASTY = "pipe| tab\t newline\n unit\x1f quote' \"double\" back\\slash \x1b[31mred <b>&amp; åäö 🦜 `x` $(x)"
+NASTY = 'pipe| tab\t newline\n unit\x1f quote\' "double" back\\slash \x1b[31mred <b>&amp; åäö 🦜 `x` $(x)'
 
 
 def nasty(slurm: Cluster) -> Making:
@@ -353,9 +356,35 @@ BESIDE_OTHERS: Mapping[str, Maker] = {
     for maker in (
         completed, failed, failed_by_signal, failed_without_output, failed_in_step, parallel_steps, out_of_memory,
         hidden_out_of_memory, timed_out, cancelled, cancelled_while_held, cancelled_for_dependency, never_satisfied,
-        held, missed_deadline, preempted, preempted_and_requeued, requeued, requeued_and_held,
+        on_hold, missed_deadline, preempted, preempted_and_requeued, requeued, requeued_and_held,
         requeued_after_its_end, suspended, array, cancelled_array, waiting_array, heterogeneous, without_script, nasty,
     )
 }  # fmt: skip
 ALONE: Mapping[str, Maker] = {"node_failed": node_failed}
 ALL = {**ALONE, **BESIDE_OTHERS}
+
+
+def made_once(directory: Path) -> dict[str, Made]:
+    """All of them, made by the first process that asks for this directory; the others wait for it.
+
+    The jobs that still wait are not cancelled before the cluster stops: another process may want to see them.
+    """
+    directory.mkdir(exist_ok=True)
+    told = directory / "made.json"
+    with (directory / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            slurm = Cluster(directory, "train")
+            with held(fcntl.LOCK_EX):
+                made = make(slurm, ALONE)
+            with held(fcntl.LOCK_SH):
+                made |= make(slurm, BESIDE_OTHERS)
+                slurm.settled(*(job for one in made.values() if one.settles for job in one.jobs))
+            told.write_text(json.dumps({name: one._asdict() for name, one in made.items()}), encoding="utf-8")
+    return {name: read_back(one) for name, one in json.loads(told.read_text(encoding="utf-8")).items()}
+
+
+def read_back(told: Mapping[str, Any]) -> Made:
+    """What `Made._asdict` became as JSON."""
+    states = {job: tuple(attempts) for job, attempts in told["states"].items()}
+    return Made(tuple(told["jobs"]), states, told["exit_codes"], told["settles"])
