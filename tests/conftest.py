@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import pytest
 from tests.environment import PROJECT, environment_in
 from tests.git_repo import GitRepo
 from tests.slurm.cluster import Cluster, NoClusterError, find_cluster, held
+from tests.slurm.states import Made, made_once
 
 hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -188,6 +189,22 @@ def slurm_alone(request: pytest.FixtureRequest, tmp_path: Path, slurm_cluster: s
     Waits for the tests at work; those that come later wait for this one.
     """
     yield from _slurm(request.node.name, tmp_path, slurm_cluster, fcntl.LOCK_EX)
+
+
+@pytest.fixture(scope="session")
+def end_states(
+    slurm_cluster: str | None, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
+) -> Mapping[str, Made]:
+    """Jobs that ended, or wait, in every way of tests/slurm/states.py, by its names; accounting has them.
+
+    Made once a run, in half a minute, by the worker that comes first.
+    """
+    if slurm_cluster:
+        pytest.skip(slurm_cluster)
+    directory = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        directory = directory.parent  # which the workers share
+    return made_once(directory / f"end-states-{testrun_uid}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import time
@@ -20,7 +22,6 @@ FINAL = frozenset(
         "REVOKED", "TIMEOUT",
     }
 )  # fmt: skip
-UNIT = "\x1f"
 ALL_FIELDS = (
     "Cluster", "JobID", "JobIDRaw", "DBIndex", "JobName", "User", "UID", "Account", "Partition", "QOS", "State",
     "Reason", "ExitCode", "DerivedExitCode", "Submit", "Eligible", "Start", "End", "ElapsedRaw", "TimelimitRaw",
@@ -28,7 +29,6 @@ ALL_FIELDS = (
     "MaxRSS", "TRESUsageInMax", "TRESUsageInTot", "TotalCPU", "ConsumedEnergyRaw", "Restarts", "Planned", "Reserved",
     "WorkDir", "StdOut", "StdErr", "SubmitLine", "Comment", "WCKey", "Flags",
 )  # fmt: skip
-SENTINEL = "JobIDRaw"  # each row ends with it: it is never empty, a newline cannot be in it, and it is also field 3
 
 
 class NoClusterError(Exception):
@@ -143,14 +143,10 @@ class Cluster:
             fields: those of `fields()` by default.
         """
         names = list(fields) if fields else self.fields()
-        return rows_of(self.sacct_text(*arguments, fields=names), names)
-
-    def sacct_text(self, *arguments: str, fields: Sequence[str] | None = None) -> str:
-        """As `sacct`, but what it printed."""
-        names = list(fields) if fields else self.fields()
-        command = ["sacct", "--noheader", "--noconvert", "--parsable2", f"--delimiter={UNIT}"]
-        return self.run(
-            "env", "SLURM_TIME_FORMAT=%s", *command, f"--format=JobIDRaw,{','.join(names)},{SENTINEL}", *arguments
+        delimiter = f"\x1f{secrets.token_hex(8)}\x1f"  # no job's name holds it
+        command = ["sacct", "--noheader", "--noconvert", "--parsable", f"--delimiter={delimiter}", *arguments]
+        return rows_of(
+            self.run("env", "SLURM_TIME_FORMAT=%s", *command, f"--format={','.join(names)}"), names, delimiter
         )
 
     def fields(self) -> list[str]:
@@ -166,29 +162,27 @@ class Cluster:
         """The text of a job's `slurm-JOB.out`."""
         return ((cwd or self.directory) / f"slurm-{job}.out").read_text(encoding="utf-8", errors="surrogateescape")
 
+    def confines_memory(self) -> bool:
+        """Whether a cgroup kills what takes more memory than it asked for: then there is OUT_OF_MEMORY."""
+        return bool(re.search(r"^TaskPlugin +=.*task/cgroup", self.scontrol("show", "config"), re.MULTILINE))
+
     def clean_up(self) -> None:
         """Cancels the test's jobs that are not over."""
         if self.jobs:
             self.run("scancel", "--quiet", *self.jobs, check=False)
 
 
-def rows_of(text: str, names: Sequence[str]) -> list[dict[str, str]]:
-    """sacct's rows, told apart although a field may hold newlines and a field's own unit separators.
+def rows_of(text: str, names: Sequence[str], delimiter: str) -> list[dict[str, str]]:
+    """sacct's rows, told apart although a field may hold newlines: each field ends with a delimiter that none holds.
 
     Args:
-        text: rows of JobIDRaw, these fields and SENTINEL, delimited by UNIT.
+        text: what `sacct --parsable` printed of these fields.
     """
-    rows: list[dict[str, str]] = []
-    begun: list[str] = []
-    for line in text.split("\n"):
-        begun.append(line)
-        values = "\n".join(begun).split(UNIT)
-        if len(values) >= len(names) + 2 and values[-1] == values[0]:
-            assert len(values) == len(names) + 2, f"a value holds the separator: {values}"
-            rows.append(dict(zip(names, values[1:-1], strict=True)))
-            begun = []
-    assert begun in ([], [""]), begun
-    return rows
+    values = text.split(delimiter)[:-1]
+    assert len(values) % len(names) == 0, text
+    starts = range(0, len(values), len(names))
+    rows = [[values[at].removeprefix("\n"), *values[at + 1 : at + len(names)]] for at in starts]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def until(condition: Callable[[], bool], timeout: float, complaint: Callable[[], str], pause: float = 0.2) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.disks import as_root
 from tests.environment import PROJECT
-from tests.slurm.cluster import UNIT, Cluster, NoClusterError, find_cluster, rows_of
+from tests.slurm.cluster import Cluster, NoClusterError, find_cluster, rows_of
 
 
 def test_a_job_runs_and_accounting_has_it_whole(slurm: Cluster) -> None:
@@ -35,11 +35,10 @@ def test_nobody_is_beside_who_is_alone(slurm_alone: Cluster) -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 1
 
 
-def test_a_row_ends_where_its_id_comes_again() -> None:
-    text = f"7{UNIT}one\ntwo\n{UNIT}COMPLETED{UNIT}7\n7.batch{UNIT}batch{UNIT}COMPLETED{UNIT}7.batch\n"
-    first, second = rows_of(text, ["JobName", "State"])
+def test_rows_are_told_apart_whatever_they_hold() -> None:
+    first, second = rows_of("one\ntwo\n~COMPLETED~\n\nbatch~\nFAILED~\n", ["JobName", "State"], "~")
     assert first == {"JobName": "one\ntwo\n", "State": "COMPLETED"}
-    assert second == {"JobName": "batch", "State": "COMPLETED"}
+    assert second == {"JobName": "\nbatch", "State": "\nFAILED"}
 
 
 @as_root
