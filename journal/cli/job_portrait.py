@@ -15,6 +15,7 @@ from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, ending, last_tries
 from journal.derive.job_output import output_of
 from journal.derive.job_words import (
+    beside_outcome,
     changed_files,
     counts_in_words,
     kind_of_parts,
@@ -69,8 +70,9 @@ def _size(attempt: Mapping[str, Any]) -> str:
 
 def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
     job, outcome = found.job, found.outcome
-    cause = f": {outcome.cause}" if outcome.cause else ""
-    yield "result", f"{sign(outcome.outcome)} {outcome.outcome}{cause}"
+    cause = beside_outcome(outcome)
+    between = ": " if cause == outcome.cause else " "
+    yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
@@ -216,10 +218,10 @@ def _used(found: ToldJob) -> Iterator[tuple[str, str]]:
     if usage.cpu_efficiency is not None:
         parts.append(f"{usage.cpu_efficiency:.0%} of {counted(last.get('cpus') or 1, 'CPU')}")
     if usage.max_rss is not None:
-        asked = (
-            usage.memory and usage.memory_efficiency and f" of {memory(usage.memory)} ({usage.memory_efficiency:.0%})"
-        )
-        parts.append(memory(usage.max_rss) + (asked or ""))
+        of_asked = ""
+        if usage.memory and usage.memory_efficiency:
+            of_asked = f" of {memory(usage.memory)} ({usage.memory_efficiency:.0%})"
+        parts.append(memory(usage.max_rss) + of_asked)
     if usage.energy_j is not None:
         parts.append(f"{usage.energy_j / 3.6e6:.2g} kWh")
     if parts:

@@ -13,7 +13,14 @@ from journal.cli.told_job import ToldJob, each_task, job_json, told
 from journal.derive.amounts import duration, hours
 from journal.derive.event_words import short_sha
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, OUTCOMES
-from journal.derive.job_words import changed_before_start, changed_files, counts_in_words, kind_of_parts, sign
+from journal.derive.job_words import (
+    beside_outcome,
+    changed_before_start,
+    changed_files,
+    counts_in_words,
+    kind_of_parts,
+    sign,
+)
 from journal.errors import JournalError
 from journal.job_states import ENDED, RUNNING, WAITING
 from journal.moments import to_datetime
@@ -125,7 +132,7 @@ def _remark(found: ToldJob) -> str:
     if outcome.tasks > 1:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(found.job)))
     if outcome.cause:
-        parts.append(outcome.cause)
+        parts.append(beside_outcome(outcome))
     if outcome.tries > 1 and outcome.outcome not in ACTIVE_OUTCOMES:
         parts.append(f"{outcome.tries} tries")
     if changed_before_start(found.job):
