@@ -253,12 +253,6 @@ def _job_at(connection: sqlite3.Connection, job_id: str, cluster: str, submitted
     return _job(connection, next(row for row in rows if row[4] == submitted_at))
 
 
-_WITH_TRIES = """
-SELECT DISTINCT job_id, cluster FROM attempt
-WHERE project IN (SELECT project FROM clone UNION SELECT :project) AND (:project IS NULL OR project = :project) AND
-"""
-
-
 def unfinished_jobs(connection: sqlite3.Connection, project: str | None) -> list[Job]:
     """The jobs of a project (None: of all) with a try that is not over, oldest first."""
     return _with_tries(connection, project, "ended_at IS NULL", {})
@@ -272,7 +266,11 @@ def jobs_ended_since(connection: sqlite3.Connection, project: str | None, moment
 def _with_tries(
     connection: sqlite3.Connection, project: str | None, condition: str, more: Mapping[str, str]
 ) -> list[Job]:
-    numbers = connection.execute(_WITH_TRIES + condition, {"project": project, **more}).fetchall()
+    of_project = "= :project" if project is not None else "IN (SELECT DISTINCT project FROM job)"
+    numbers = connection.execute(
+        f"SELECT DISTINCT job_id, cluster FROM attempt WHERE project {of_project} AND {condition}",  # noqa: S608  (our own text)
+        {"project": project, **more},
+    ).fetchall()
     found = (_rows_of_number(connection, *number)[-1:] for number in numbers)  # an older job of that number is over
     return sorted(
         (_job(connection, row) for rows in found for row in rows), key=lambda job: (job.submitted_at, job.job_id)
