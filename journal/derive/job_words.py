@@ -53,7 +53,7 @@ def standing(job: Job, outcome: JobOutcome, usage: Usage) -> str:
     elif outcome.outcome == "succeeded" and outcome.tries > 1:
         parts.append(f"after {outcome.tries} tries")
     if outcome.cause:
-        parts.append(outcome.cause if len(parts) > 1 else beside_outcome(outcome))
+        parts.append(beside_outcome(outcome))
     return " · ".join(filter(None, parts))
 
 
@@ -67,7 +67,7 @@ def _how_long(outcome: JobOutcome, usage: Usage) -> str:
     if outcome.outcome in ("running", "suspended", "unknown", *WAITING_OUTCOMES) or usage.elapsed_s is None:
         return outcome.outcome
     told = duration(usage.elapsed_s)
-    return told if outcome.outcome in ("succeeded", "failed") else f"{outcome.outcome} after {told}"
+    return told if outcome.outcome in ("succeeded", "failed") else outcome.outcome
 
 
 def changed_files(job: Job) -> list[str] | None:
