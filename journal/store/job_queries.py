@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from journal.derive.job import Job, Submission, name_from_arguments
 from journal.errors import JournalError
-from journal.store.job_submissions import DAY, apart, best_telling_near, jobs_near, nearest_job, submission_of
+from journal.store.job_submissions import best_telling_near, jobs_near, nearest_job, submission_of
 
 _COLUMNS = "event, project, cluster, job_id, submitted_at, name, command, work_dir"
 
@@ -37,16 +37,16 @@ def read_jobs(
     here = {"project": project, "since": since or "", "until": until or "~"}
     known = connection.execute(_selected(project), here)
     handed_over = connection.execute(_submissions_selected(project), here)
-    untold_at: dict[str, str] = {}
+    untold: set[str] = set()
     # Both are read row by row, so that a reader who wants the newest twenty reads little more.
     for row in heapq.merge(known, handed_over, key=itemgetter(0), reverse=True):
         if len(row) == _WIDTH_OF_JOB:
             yield _job(connection, row[1:])
         elif not row[-1]:
             job = _untold(connection, row[:-1])
-            before = untold_at.setdefault(job.job_id, job.submitted_at)
-            if before == job.submitted_at or apart(before, job.submitted_at) > DAY:  # else another telling of it
+            if job.event not in untold:  # else this is another telling of it
                 yield job
+            untold.add(job.event)
 
 
 def _selected(project: str | None) -> str:
@@ -90,9 +90,10 @@ def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     at, event, project, data = row
     fact = json.loads(data)
     best = best_telling_near(connection, Submission(event, at, fact))
-    name = name_from_arguments(fact["command"], fact["argv"])
-    numbers = (fact["cluster"], fact["job_id"])
-    return Job(best.event, project, *numbers, best.at, name, fact["command"], fact["cwd"], submission=best)
+    told = best.fact
+    name = name_from_arguments(told["command"], told["argv"])
+    numbers = (told["cluster"], told["job_id"])
+    return Job(best.event, project, *numbers, best.at, name, told["command"], told["cwd"], submission=best)
 
 
 _ATTEMPTS = """

@@ -121,7 +121,7 @@ def _jobs_of_tuesday(s: StoryStore) -> None:
         drift=[{"path": "sched.py", "added": 1, "removed": 1, "edited_at": stored("2026-11-10 11:04")}],
         tries=[
             _ran("10 11:02", "10 11:40", "NODE_FAIL", gpus=8, nodes="nid005921"),
-            _ran("10 11:45", "10 13:37", "COMPLETED", gpus=8, nodes="nid005922", submitted_at=stored("2026-11-10 11:41")),
+            _ran("10 11:45", "10 13:37", "COMPLETED", gpus=8, submitted_at=stored("2026-11-10 11:41")),
         ],
     )  # fmt: skip
     oom = {"id": "0", "name": "python", "state": "OUT_OF_MEMORY"}

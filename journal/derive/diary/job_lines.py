@@ -125,8 +125,8 @@ def _and_more(others: Sequence[DiaryJob]) -> str:
 def _told(job: DiaryJob, zone: tzinfo) -> str:
     """`job 8122871 `smoke` on 4be1f02 **+ 2 uncommitted files** · failed after 1 m 12 s: exit code 1`."""
     parts = [f"job {_named(job.job)}{_code(job.job)}", *_outcome(job, zone)]
-    changes = (_harmless(change) or "its code was edited after submission" for change in late_changes(job.job))
-    parts += [f"**{change}**" for change in changes]
+    changes = [change.words for change in late_changes(job.job) if change.before_start]
+    parts += [f"**{_harmless(change) or 'its code was edited after submission'}**" for change in changes]
     return " · ".join(parts)
 
 
