@@ -267,10 +267,10 @@ class _Cycle:
         return _try_name(fact) in state.get("told", {})
 
     def _is_news(self, fact: AttemptFact) -> bool:
-        """Whether this was not the last that was told of a try that is not over."""
+        """Whether this is not what the same command told last of a try that is not over."""
         state = self._open.get(f"{fact['cluster']}/{fact['job_id']}", {})
-        told: dict[str, str] = state.get("told", {})
-        return told.get(_try_name(fact)) != _digest(fact)
+        told: dict[str, dict[str, str]] = state.get("told", {})
+        return told.get(_try_name(fact), {}).get(fact["told_by"]) != _digest(fact)
 
     def _is_recent(self, fact: AttemptFact) -> bool:
         """Whether the controller may still know it (MinJobAge is 300 s where nobody set it)."""
@@ -282,7 +282,12 @@ class _Cycle:
         former = self._open.pop(name, None) or self._open.pop(_number_of(name), None) or {}
         if all(map(self._is_settled, tries)):
             return
-        told = {_try_name(fact): _digest(fact) for fact in tries if not is_over(fact["state"])}
+        before: dict[str, dict[str, str]] = former.get("told", {})
+        told = {
+            _try_name(fact): {**before.get(_try_name(fact), {}), fact["told_by"]: _digest(fact)}
+            for fact in tries
+            if not is_over(fact["state"])
+        }
         self._open[name] = {"since": former.get("since", self._here.now), "absent": False, "told": told}
 
     def _is_settled(self, fact: AttemptFact) -> bool:
