@@ -11,7 +11,8 @@ from typing import Any
 from journal.capture.clone_source import main_root
 from journal.capture.git.state import worktree_roots
 from journal.capture.place import Place
-from journal.capture.slurm.source import NAME, Home, Known, Owner, Situation, Told, read_slurm
+from journal.capture.slurm.situation import Home, Known, Owner, Situation, Told
+from journal.capture.slurm.source import NAME, read_slurm
 from journal.events import Batch
 from journal.moments import from_epoch
 from journal.store.database import transaction

@@ -143,7 +143,7 @@ def test_any_name(repo: GitRepo, shell: str, tracked: bool) -> None:
 
 def test_large_files_of_any_name_are_left_out_and_named(repo: GitRepo, shell: str, tmp_path: Path) -> None:
     repo.commit("first", data="small")
-    for name in ("data", "new\n%d\"file", "-x"):
+    for name in ("data", 'new\n%d"file', "-x"):
         repo.write(name, b"\0" * (MIB + 1))
     repo.write("fits", b"\0" * MIB)
     (tmp_path / "config.toml").write_text("snapshot_file_mib = 1 # not more\n")

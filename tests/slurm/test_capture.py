@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from journal.capture.slurm.source import NAME, Known, Owner, Situation, read_slurm
+from journal.capture.slurm.situation import Known, Owner, Situation
+from journal.capture.slurm.source import NAME, read_slurm
 from journal.ingest.jobs import POLLER, store_told
 from journal.store.database import open_store
 from journal.store.event_log import cursors, stored_events
