@@ -10,9 +10,11 @@ from journal.capture.slurm.situation import Owner, Told
 from journal.capture.slurm.source import NAME
 from journal.events import Batch, make_event
 from journal.facts import ScriptFact
-from journal.ingest.jobs import POLLER
 from journal.moments import from_epoch
 from journal.store.event_log import cursors
+
+# Whose cursors they are: those of the machine, no clone's.
+POLLER = "slurm"
 
 _MOST_AT_ONCE = 16
 _LEFT_FOR_OTHERS = 5  # calls that stay in the purse

@@ -336,7 +336,7 @@ def test_no_hook_of_the_person_runs(repo: GitRepo, tmp_path: Path) -> None:
 
 def test_submodules_and_repositories_within(repo: GitRepo, shell: str, tmp_path: Path) -> None:
     library = GitRepo.create(tmp_path / "library")
-    library.commit("lib", code="1", **{"other": "1"})
+    library.commit("lib", code="1", other="1")
     repo.commit("first", a="1")
     repo.git("submodule", "--quiet", "add", library.path, "my lib")
     repo.git("submodule", "--quiet", "add", library.path, "clean")
