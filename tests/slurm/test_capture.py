@@ -1,56 +1,20 @@
 """What is captured of real jobs is what sacct says of them: every end state, every try, every step."""
 
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+import os
+import subprocess
+import time
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journal.capture.slurm.situation import Known, Owner, Situation
-from journal.capture.slurm.source import NAME, read_slurm
-from journal.ingest.jobs import POLLER, store_told
 from journal.store.database import open_store
-from journal.store.event_log import cursors, stored_events
 from journal.store.rebuild import rebuild
+from tests.slurm.capturing import attempts, cycle, name_of, state
 from tests.slurm.cluster import Cluster, until
 from tests.slurm.states import Made
-
-OWNER = Owner("p" * 32, "w" * 16)
-
-
-def cycle(store: sqlite3.Connection, jobs: list[str], now: float) -> dict[str, int]:
-    """Asks once for all that is new of some jobs, which are known to be ours; returns what was skipped."""
-    here = Situation(
-        now=now,
-        per_minute=60,
-        asked_for=True,
-        homes=(),
-        submitted=[
-            job for job in jobs if not store.execute("SELECT 1 FROM attempt WHERE job_id = ?", (job,)).fetchone()
-        ],
-        known=lambda _cluster, job_id, _at: Known(OWNER, None) if job_id in jobs else None,
-    )
-    skipped: dict[str, int] = {}
-    for told in list(read_slurm(cursors(store, POLLER, NAME), here)):
-        store_told(store, told)
-        skipped |= {reason: count for reason, count in told.batch.skipped.items() if count}
-    return skipped
-
-
-def rows(store: sqlite3.Connection) -> list[dict[str, Any]]:
-    """The attempts, in order, with the JobID that sacct has for each."""
-    found = [event.data for event in stored_events(store, "WHERE id IN (SELECT event FROM attempt) ORDER BY seq", ())]
-    return sorted(found, key=lambda fact: fact["submitted_at"])
-
-
-def name_of(fact: Mapping[str, Any]) -> str:
-    """12, 12_7, 12_[3-9%2], 12+1."""
-    task, component = fact.get("task"), fact.get("component")
-    if task is not None:
-        return f"{fact['job_id']}_{task}" if task.isdecimal() else f"{fact['job_id']}_[{task}]"
-    return f"{fact['job_id']}+{component}" if component is not None else str(fact["job_id"])
 
 
 def differences(made: Mapping[str, Made], facts: list[dict[str, Any]]) -> list[str]:
@@ -79,11 +43,11 @@ def test_every_end_state_is_captured_as_sacct_tells_it(
     slurm: Cluster, end_states: Mapping[str, Made], tmp_path: Path
 ) -> None:
     jobs = [job for one in end_states.values() for job in one.jobs]
-    now = float(slurm.run("date", "+%s"))
+    now = time.time()
     with closing(open_store(tmp_path / "journal.sqlite3")) as store:
         cycle(store, jobs, now)
         cycle(store, jobs, now + 1)  # what no window shows is asked for by its number
-        assert differences(end_states, rows(store)) == []
+        assert differences(end_states, attempts(store)) == []
         before = store.execute("SELECT count(*), max(seq) FROM event").fetchone()
         cycle(store, jobs, now + 2)
         assert store.execute("SELECT count(*), max(seq) FROM event").fetchone() == before
@@ -99,26 +63,95 @@ def test_names_that_hold_separators_are_kept_whole(slurm: Cluster, tmp_path: Pat
     job = slurm.submit("-J", name, "--comment", comment, "--wrap", "true")
     slurm.settled(job)
     with closing(open_store(tmp_path / "journal.sqlite3")) as store:
-        cycle(store, [job], float(slurm.run("date", "+%s")))
-        (fact,) = [fact for fact in rows(store) if fact["job_id"] == job]
+        cycle(store, [job], time.time())
+        (fact,) = [fact for fact in attempts(store) if fact["job_id"] == job]
     assert (fact["name"], fact["comment"]) == (name, comment)
 
 
 def test_a_job_is_followed_from_hold_to_end(slurm: Cluster, tmp_path: Path) -> None:
     job = slurm.submit("--hold", "--wrap", "sleep 1")
     with closing(open_store(tmp_path / "journal.sqlite3")) as store:
-        told: list[str] = []
 
-        def state() -> str:
-            cycle(store, [job], float(slurm.run("date", "+%s")))
-            row = store.execute("SELECT state FROM attempt WHERE job_id = ?", (job,)).fetchone()
-            told.append(row[0] if row else "")
-            return told[-1]
+        def is_told(wanted: str) -> bool:
+            cycle(store, [job], time.time())
+            return state(store, job) == wanted
 
-        until(lambda: state() == "PENDING", 30, lambda: f"{job} was {told}")
+        until(lambda: is_told("PENDING"), 30, lambda: f"{job} is {state(store, job)!r}")
         slurm.scontrol("release", job)
-        until(lambda: state() == "COMPLETED", 60, lambda: f"{job} was {told}", pause=0.5)
-        events = store.execute("SELECT kind FROM event WHERE kind = 'job'").fetchall()
-        output = store.execute("SELECT data ->> 'stdout' FROM attempt WHERE job_id = ?", (job,)).fetchone()[0]
-    assert events == [("job",)]
-    assert output == f"{tmp_path}/slurm-{job}.out"
+        until(lambda: is_told("COMPLETED"), 60, lambda: f"{job} is {state(store, job)}", pause=0.5)
+        events = store.execute("SELECT count(*) FROM event WHERE kind = 'job'").fetchone()
+        output = store.execute("SELECT data ->> 'stdout' FROM attempt WHERE job_id = ?", (job,)).fetchone()
+    assert events == (1,)
+    assert output == (f"{tmp_path}/slurm-{job}.out",)
+
+
+RUNNING = Path("/run/slurm-lab")
+
+
+@contextmanager
+def stopped(daemon: str, *start: str) -> Generator[None]:
+    """One of the cluster's daemons is down while the block runs."""
+    pid = int((RUNNING / f"{daemon}.pid").read_text())
+    os.kill(pid, 15)
+    until(lambda: not _runs(pid), 30, lambda: f"{daemon} did not stop")
+    try:
+        yield
+    finally:
+        subprocess.run(start, check=True, timeout=30)
+        until(_all_answer, 60, lambda: f"{daemon} did not come back")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def _all_answer() -> bool:
+    commands = (["scontrol", "ping"], ["sacct", "--noheader", "-X"], ["squeue"])
+    return all(
+        subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0 for command in commands
+    )
+
+
+@pytest.mark.slow
+def test_with_accounting_down_the_queue_tells(slurm_alone: Cluster, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "journal.sqlite3")) as store:
+        with stopped("slurmdbd", "runuser", "-u", "slurm", "--", "/usr/sbin/slurmdbd"):
+            job = slurm_alone.submit("--wrap", "exit 3")
+            slurm_alone.wait_for(job)
+            skipped = cycle(store, [job], time.time())
+            assert any(reason.startswith("sacct") for reason in skipped)
+            (fact,) = attempts(store)
+            assert (fact["told_by"], fact["state"], fact["exit_code"]) == ("squeue", "FAILED", 3)
+        slurm_alone.settled(job)
+        cycle(store, [job], time.time())
+        (fact,) = attempts(store)
+        assert (fact["told_by"], fact["state"], fact["exit_code"]) == ("sacct", "FAILED", 3)
+        assert fact["steps"]
+
+
+@pytest.mark.slow
+def test_with_the_controller_down_accounting_tells(slurm_alone: Cluster, tmp_path: Path) -> None:
+    job = slurm_alone.submit("--wrap", "true")
+    slurm_alone.settled(job)
+    with closing(open_store(tmp_path / "journal.sqlite3")) as store, stopped("slurmctld", "/usr/sbin/slurmctld"):
+        started = time.monotonic()
+        cycle(store, [job], time.time())
+        assert state(store, job) == "COMPLETED"
+        cycle(store, [job], time.time() + 1)  # by now it is known that the queue does not answer
+        assert time.monotonic() - started < 60
+
+
+def test_with_neither_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in ("sacct", "squeue", "scontrol"):
+        program = tmp_path / command
+        program.write_text("#!/bin/sh\necho 'Unable to contact' >&2\nexit 1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with closing(open_store(tmp_path / "journal.sqlite3")) as store:
+        skipped = cycle(store, ["12"], time.time())
+        assert len(skipped) >= 1
+        assert store.execute("SELECT count(*) FROM event").fetchone() == (0,)
+        assert store.execute("SELECT count(*) FROM cursor WHERE name = 'job:12'").fetchone() == (1,)

@@ -82,10 +82,12 @@ class Inquiry:
         """Once a day: which fields sacct knows, and the cluster's name."""
         if self._installed and 0 <= self._here.now - self._installed["at"] < _DAY:
             return
-        fields = commands.sacct_fields() if commands.has_accounting() else commands.Answer(b"", "there is no sacct")
+        fields = commands.sacct_fields() if commands.has_accounting() else commands.Answer(b"", None)
         name = commands.cluster_name()
+        if fields.problem:
+            self._skipped[fields.problem] += 1
         self._installed = {
-            "at": self._here.now if name else 0,  # with the controller down, ask again
+            "at": 0 if fields.problem or name is None else self._here.now,  # a daemon is down: look again next time
             "fields": commands.usable_fields(fields.output.decode("utf-8", "replace")),
             "cluster": name or self._installed.get("cluster"),
         }
