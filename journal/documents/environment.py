@@ -9,6 +9,7 @@ from journal.capture.working_tree import WorkingTree
 from journal.derive.environment_report import environment_sections
 from journal.derive.manifests import Manifests, is_manifest, read_manifests
 from journal.documents.blocks import Block
+from journal.documents.cluster_profiles import profile_of
 from journal.machine_facts import MachineFacts
 
 _MOST_EVENTS = 400  # machine events looked at, the newest first
@@ -25,6 +26,9 @@ def environment_blocks(
         project: the project's id.
         root: the repo's directory, whose manifests are read.
         host: the machine that is meant; this one if None.
+
+    Raises:
+        JournalError: a cluster profile of the person's own cannot be read.
     """
     rows = connection.execute(
         "SELECT data FROM event WHERE kind = 'machine' AND project IS ? ORDER BY at DESC, id DESC LIMIT ?",
@@ -32,7 +36,8 @@ def environment_blocks(
     )
     machines: list[MachineFacts] = [json.loads(row[0])["facts"] for row in rows]
     login, jobs = choose_machines(machines, host or os.uname().nodename.split(".", 1)[0])
-    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root))]
+    profile = profile_of(login or (jobs[0] if jobs else None))
+    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root), profile)]
 
 
 def choose_machines(newest_first: list[MachineFacts], host: str) -> tuple[MachineFacts | None, list[MachineFacts]]:

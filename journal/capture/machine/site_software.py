@@ -47,7 +47,7 @@ _CACHE_VARIABLES = (
 )
 # Directories in / by which sites are told apart where Slurm does not name the cluster.
 _SITE_DIRECTORIES = frozenset(
-    {"appl", "cluster", "flash", "gpfs", "lustre", "nird", "p", "pfs", "projappl", "project", "scratch", "users", "work"}
+    {"appl", "cluster", "flash", "gpfs", "lustre", "nird", "pfs", "projappl", "project", "scratch", "users", "work"}
 )
 _MOST_ROWS = 24
 _LONGEST_CONF = 1024 * 1024
