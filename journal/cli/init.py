@@ -7,6 +7,7 @@ import typer
 
 from journal.capture.git.state import commit_count
 from journal.cli import terminal
+from journal.cli.job_script_offer import offer_job_script
 from journal.cli.options import Json, RepositoryPath, local_now, print_json
 from journal.cli.progress import progress
 from journal.derive.amounts import counted
@@ -44,6 +45,7 @@ def run(
         )
     else:
         terminal.show(_told(done))
+        offer_job_script(path)
 
 
 def _told(done: SetUp) -> str:
