@@ -1,24 +1,18 @@
 """What a cluster is like and asks of its users, beyond what a look at one of its nodes shows.
 
-Pure: a profile's TOML comes in (the shipped ones lie in `cluster_profiles/` beside this file, a person's own in
-clusters/ beside their configuration), and which profile fits a machine is decided from that machine's facts.
-Every group of facts names its `source` and the day it was `checked`: profiles go stale, machines are measured.
+Profiles are data: the shipped ones lie in `cluster_profiles/` beside this file, a person's own in clusters/ beside
+their configuration; `journal.derive.profile_file` reads them. Here: what a profile holds, which one fits a machine,
+and what follows from both. What is measured on a machine comes before what its profile says.
 """
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from journal.errors import JournalError
 from journal.machine_facts import MachineFacts
 
 GENERIC = "generic"  # the profile of a Slurm cluster that no other profile knows
-
-# What a job script's template may ask for, written {{name}}; see `journal.derive.job_script`.
-PLACEHOLDERS = frozenset({"account", "caches", "command", "gpus", "name", "partition", "time"})
 
 
 class Detection(NamedTuple):
@@ -101,6 +95,10 @@ class CacheAdvice(NamedTuple):
     why: str
     node_local: bool
 
+    def in_project(self, project: str) -> str:
+        """The place in a project's storage; `PROJECT` stands for one that is not known."""
+        return self.place.replace("$PROJECT", project or "PROJECT")
+
 
 class Packages(NamedTuple):
     """How Python packages are to be installed.
@@ -175,69 +173,6 @@ class ClusterProfile(NamedTuple):
     provenance: tuple[Provenance, ...]
 
 
-def read_tables(text: str, where: str) -> dict[str, Any]:
-    """The tables of a profile's file, not yet looked into but for the name.
-
-    Args:
-        text: TOML.
-        where: the file's name, for errors.
-
-    Raises:
-        JournalError: no TOML, or without a name.
-    """
-    try:
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise JournalError(f"{where} is not valid TOML ({error})", "correct that line") from error
-    name = tables.get("name")
-    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]{1,60}", name):
-        raise JournalError(f"{where}: name is {name!r}", 'give the cluster a name: name = "letters-digits"')
-    return tables
-
-
-def parse_profile(tables: Mapping[str, Any], where: str) -> ClusterProfile:
-    """Reads a profile.
-
-    Args:
-        tables: from `read_tables`, perhaps of two files merged.
-        where: the file's name, for errors.
-
-    Raises:
-        JournalError: a key that is unknown, a value of the wrong type, a template that cannot be filled.
-    """
-    top = _Table(where, "", tables)
-    name = top.text("name")
-    detect, login, gpus = top.table("detect"), top.table("login"), top.table("gpus")
-    partitions, qos, storage = top.table("partitions"), top.table("qos"), top.table("storage")
-    caches, containers, modules = top.table("caches"), top.table("containers"), top.table("modules")
-    packages, job = top.table("packages"), top.table("job")
-    groups = (login, gpus, partitions, qos, storage, caches, containers, modules, packages, job)
-    profile = ClusterProfile(
-        name=name,
-        title=top.text("title"),
-        detection=Detection(detect.texts("clusters"), detect.texts("hosts"), detect.texts("directories")),
-        login_architecture=login.text("architecture"),
-        never=login.texts("never"),
-        agents=login.texts("agents"),
-        gpus=tuple(map(_gpu_kind, gpus.rows("kinds"))),
-        partitions=tuple(map(_limits, partitions.rows("rows"))),
-        qos=tuple(map(_limits, qos.rows("rows"))),
-        storage=tuple(map(_storage_place, storage.rows("places"))),
-        usage_command=storage.text("usage_command"),
-        caches=tuple(map(_cache_advice, caches.rows("variables"))),
-        container_image=containers.text("image"),
-        container_setup=containers.texts("setup"),
-        container_run=containers.text("run"),
-        modules=modules.text("advice"),
-        packages=Packages(packages.text("advice"), packages.text("instead"), packages.flag("avoid_on_network")),
-        job=_job_advice(job),
-        provenance=tuple(found for group in groups if (found := group.provenance())),
-    )
-    for table in (top, detect, *groups):
-        table.refuse_the_rest()
-    return profile
-
-
 def choose_profile(profiles: Sequence[ClusterProfile], facts: MachineFacts) -> ClusterProfile | None:
     """The profile that fits a machine: by the cluster's name, else by host and directories, else the generic one.
 
@@ -272,159 +207,30 @@ def place_of(profile: ClusterProfile, path: str) -> tuple[StoragePlace, str] | N
     return None
 
 
+def misplaced_caches(profile: ClusterProfile, facts: MachineFacts) -> list[CacheAdvice]:
+    """Caches that lie, or would lie, in the home; or, if meant for a single node, on storage that nodes share.
+
+    A place in a scratch directory that the machine does not have is no advice.
+    """
+    advised = [one for one in profile.caches if "$SCRATCH" not in one.place or "SCRATCH" in facts["caches"]]
+    return [one for one in advised if not _lies_well(profile, one, facts)]
+
+
+def _lies_well(profile: ClusterProfile, advice: CacheAdvice, facts: MachineFacts) -> bool:
+    set_to = facts["caches"]
+    lies = set_to.get(advice.variable)
+    if lies is None and advice.default.startswith(".cache/") and not advice.node_local:
+        lies = set_to.get("XDG_CACHE_HOME")  # which the default follows
+    if lies is None:
+        return False
+    home = facts["filesystems"].get("home")
+    if home and (lies + "/").startswith(home["path"].rstrip("/") + "/"):
+        return False
+    return not (advice.node_local and place_of(profile, lies))
+
+
 def _looks_like(detection: Detection, facts: MachineFacts) -> bool:
     if not detection.hosts and not detection.directories:
         return False
     host_fits = not detection.hosts or any(fnmatchcase(facts["host"], pattern) for pattern in detection.hosts)
     return host_fits and set(detection.directories) <= set(facts.get("directories", ()))
-
-
-class _Table:
-    """One table of a profile: gives values of the type asked for, and knows which keys nobody asked for."""
-
-    def __init__(self, where: str, name: str, values: object) -> None:
-        if not isinstance(values, Mapping):
-            raise JournalError(f"{where}: {name} is {values!r}", f"write it as a table, [{name}]")
-        self._where = where
-        self._name = name
-        self._values = dict(cast("Mapping[str, Any]", values))
-        self._asked: set[str] = set()
-
-    def text(self, key: str) -> str:
-        """A string without control characters but newlines; "" where it is missing."""
-        value = self._take(key, "")
-        if not isinstance(value, str) or re.search(r"[\x00-\x09\x0b-\x1f\x7f]", value):
-            raise self._wrong(key, value, "a string in quotes")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of such strings."""
-        value = self._take(key, [])
-        if not isinstance(value, list):
-            raise self._wrong(key, value, "a list of strings")
-        items: list[Any] = value
-        return tuple(_Table(self._where, self._full(key), {"item": item}).text("item") for item in items)
-
-    def number(self, key: str) -> int | None:
-        """A whole number above zero, or None where it is missing."""
-        value = self._take(key, None)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            raise self._wrong(key, value, "a whole number above zero")
-        return value
-
-    def flag(self, key: str) -> bool:
-        """A truth value, false where it is missing."""
-        value = self._take(key, False)
-        if not isinstance(value, bool):
-            raise self._wrong(key, value, "true or false")
-        return value
-
-    def table(self, key: str) -> "_Table":
-        """A table inside, empty where it is missing."""
-        return _Table(self._where, self._full(key), self._take(key, {}))
-
-    def rows(self, key: str) -> list["_Table"]:
-        """The tables of a list."""
-        value = self._take(key, [])
-        if not isinstance(value, list):
-            raise self._wrong(key, value, f"tables, [[{self._full(key)}]]")
-        items: list[Any] = value
-        return [_Table(self._where, self._full(key), item) for item in items]
-
-    def provenance(self) -> Provenance | None:
-        """Where the group was read; None where it does not say."""
-        source, checked = self.text("source"), self._take("checked", "")
-        if isinstance(checked, date):
-            checked = checked.isoformat()
-        if not isinstance(checked, str):
-            raise self._wrong("checked", checked, "a date, 2026-11-24")
-        return Provenance(self._name, source, checked) if source else None
-
-    def refuse_the_rest(self) -> None:
-        """Raises JournalError where a key is left that nobody asked for."""
-        for key in self._values.keys() - self._asked:
-            known = ", ".join(sorted(self._asked))
-            raise JournalError(f"{self._where} sets {self._full(key)!r}, which is unknown", f"use one of {known}")
-
-    def required(self, key: str) -> str:
-        """A string that must be there."""
-        value = self.text(key)
-        if not value:
-            raise JournalError(f"{self._where}: {self._name} has no {key}", f"add {key} = …")
-        return value
-
-    def _take(self, key: str, default: Any) -> Any:
-        self._asked.add(key)
-        return self._values.get(key, default)
-
-    def _full(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
-
-    def _wrong(self, key: str, value: object, wanted: str) -> JournalError:
-        return JournalError(f"{self._where}: {self._full(key)} is {str(value)[:80]!r}", f"write {wanted}")
-
-
-def _gpu_kind(row: _Table) -> GpuKind:
-    kind = GpuKind(
-        partitions=row.texts("partitions"),
-        per_node=row.number("per_node") or 1,
-        model=row.required("model"),
-        memory_gib=row.number("memory_gib"),
-        software=row.text("software"),
-    )
-    row.refuse_the_rest()
-    return kind
-
-
-def _limits(row: _Table) -> PartitionLimits:
-    fields = ("max_time", "max_nodes", "architecture", "note")
-    limits = PartitionLimits(row.required("name"), *(row.text(field) for field in fields))
-    row.refuse_the_rest()
-    return limits
-
-
-def _storage_place(row: _Table) -> StoragePlace:
-    place = StoragePlace(
-        name=row.required("name"),
-        path=row.required("path"),
-        size=row.text("size"),
-        files=row.number("files"),
-        purge_days=row.number("purge_days"),
-        note=row.text("note"),
-    )
-    row.refuse_the_rest()
-    return place
-
-
-def _cache_advice(row: _Table) -> CacheAdvice:
-    advice = CacheAdvice(
-        variable=row.required("name"),
-        place=row.required("place"),
-        default=row.text("default"),
-        why=row.text("why"),
-        node_local=row.flag("node_local"),
-    )
-    if not re.fullmatch(r"[A-Za-z_]\w*", advice.variable):
-        raise JournalError(f"a cache variable is called {advice.variable!r}", "use a name that a shell takes")
-    if not re.fullmatch(r"[\w./${}~-]+", advice.place):
-        raise JournalError(f"{advice.variable} lies in {advice.place!r}", "use letters, digits, / . _ - and $NAME")
-    row.refuse_the_rest()
-    return advice
-
-
-def _job_advice(table: _Table) -> JobAdvice:
-    advice = JobAdvice(
-        required=table.texts("required"),
-        account_pattern=table.text("account_pattern"),
-        account_example=table.text("account_example"),
-        template=table.text("template"),
-    )
-    try:
-        re.compile(advice.account_pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise JournalError(f"job.account_pattern is no regular expression ({error})", "correct it") from error
-    unknown = set(re.findall(r"\{\{(.*?)\}\}", advice.template)) - PLACEHOLDERS
-    if unknown:
-        problem = f"job.template asks for {{{{{min(unknown)}}}}}, which is unknown"
-        raise JournalError(problem, f"use one of {', '.join(sorted(PLACEHOLDERS))}")
-    return advice

@@ -4,11 +4,11 @@ from collections.abc import Set as AbstractSet
 
 from journal.derive.amounts import abbreviated
 from journal.derive.cluster_profile import (
-    CacheAdvice,
     ClusterProfile,
     GpuKind,
     PartitionLimits,
     StoragePlace,
+    misplaced_caches,
     place_of,
 )
 from journal.derive.markdown import code, escaped
@@ -65,27 +65,15 @@ def packages(profile: ClusterProfile | None) -> str:
 
 def caches(profile: ClusterProfile | None, here: MachineFacts) -> list[str]:
     """The cache variables that are still to be set with their places, those with the same reason together."""
+    if not profile:
+        return []
     reasons: dict[str, list[str]] = {}
-    for advice, place in unset_caches(profile, here):
+    for advice in misplaced_caches(profile, here):
+        place = advice.in_project(project_of(profile, here))
         reasons.setdefault(advice.why, []).append(code(f"{advice.variable}={place}", 160))
     return [
         "**set** " + ", ".join(settings) + (f" ({escaped(why)})" if why else "") for why, settings in reasons.items()
     ]
-
-
-def unset_caches(profile: ClusterProfile | None, here: MachineFacts) -> list[tuple[CacheAdvice, str]]:
-    """Caches that would lie where they should not, each with the place where it should.
-
-    A variable that is not set means a cache in the home. A place that the machine does not have ($SCRATCH where there
-    is none) is no advice.
-    """
-    wanted: list[tuple[CacheAdvice, str]] = []
-    for advice in profile.caches if profile else ():
-        if "$SCRATCH" in advice.place and "SCRATCH" not in here["caches"]:
-            continue
-        if not profile or not _lies_well(profile, advice, here):
-            wanted.append((advice, advice.place.replace("$PROJECT", project_of(profile, here) or "PROJECT")))
-    return wanted
 
 
 def project_of(profile: ClusterProfile | None, here: MachineFacts) -> str:
@@ -150,14 +138,3 @@ def _place(place: StoragePlace) -> str:
     parts += [f"**deleted after {place.purge_days} days unused**"] if place.purge_days else []
     parts += [escaped(place.note, 80)] if place.note else []
     return f"{escaped(place.name, 40)} {code(place.path, 120)} {', '.join(parts)}".strip()
-
-
-def _lies_well(profile: ClusterProfile, advice: CacheAdvice, here: MachineFacts) -> bool:
-    """Whether a cache lies outside the home, and one for a single node also outside of the storage that nodes share."""
-    value = here["caches"].get(advice.variable)
-    if value is None:
-        return False
-    home = here["filesystems"].get("home")
-    if home and (value + "/").startswith(home["path"].rstrip("/") + "/"):
-        return False
-    return not (advice.node_local and place_of(profile, value))

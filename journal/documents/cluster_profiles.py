@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import journal.derive
-from journal.derive.cluster_profile import ClusterProfile, choose_profile, parse_profile, read_tables
+from journal.derive.cluster_profile import ClusterProfile, choose_profile
+from journal.derive.profile_file import parse_profile, read_tables
 from journal.errors import JournalError
 from journal.machine_facts import MachineFacts
 from journal.paths import clusters_dir

@@ -1,6 +1,8 @@
 """The job script to begin with, for a directory on a cluster."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from journal.capture.machine.account import account_of
@@ -12,6 +14,7 @@ from journal.errors import JournalError
 
 _SCRIPTS = (".sh", ".bash", ".sbatch", ".slurm", ".job")
 _DIRECTIVE = re.compile(rb"^#SBATCH\b", re.MULTILINE)
+_ASSIGNED = re.compile(rb"^[ \t]*(?:export[ \t]+)?([A-Z_][A-Z0-9_]*)=", re.MULTILINE)
 _MOST_LOOKED_AT = 200  # files
 _HEAD = 20_000  # bytes
 
@@ -33,19 +36,24 @@ def job_script_of(environment: Environment) -> str:
 
 def has_batch_script(root: Path) -> bool:
     """Whether a script with #SBATCH lies in a directory, or in one directly below it."""
-    looked_at = 0
-    for pattern in ("*", "*/*"):
-        for path in sorted(root.glob(pattern)):
-            if path.suffix in _SCRIPTS and path.is_file() and looked_at < _MOST_LOOKED_AT:
-                looked_at += 1
-                if _has_directive(path):
-                    return True
-    return False
+    return next(_batch_scripts(root), None) is not None
 
 
-def _has_directive(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return bool(_DIRECTIVE.search(file.read(_HEAD)))
-    except OSError:
-        return False
+def variables_set_by_scripts(root: Path) -> set[str]:
+    """The variables that the batch scripts of a directory assign: a job has them, whatever the login shell has."""
+    return {found.decode() for text in _batch_scripts(root) for found in _ASSIGNED.findall(text)}
+
+
+def _batch_scripts(root: Path) -> Iterator[bytes]:
+    """The beginnings of the scripts with #SBATCH, tracked by git or not, at the top and one directory below."""
+    scripts = (path for pattern in ("*", "*/*") for path in sorted(root.glob(pattern)) if path.suffix in _SCRIPTS)
+    for path in islice(scripts, _MOST_LOOKED_AT):
+        try:
+            if not path.is_file():  # a pipe would make the reader wait
+                continue
+            with path.open("rb") as file:
+                text = file.read(_HEAD)
+        except OSError:
+            continue
+        if _DIRECTIVE.search(text):
+            yield text

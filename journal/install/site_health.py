@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from journal.capture.filesystem import filesystem_of
+from journal.capture.machine.account import account_of
 from journal.capture.machine.quota import fullest_limit
 from journal.capture.machine.unused_files import unused_files
-from journal.derive.cluster_profile import ClusterProfile, StoragePlace, place_of
-from journal.derive.profile_words import project_of, unset_caches
+from journal.derive.cluster_profile import CacheAdvice, ClusterProfile, StoragePlace, misplaced_caches, place_of
+from journal.derive.profile_words import project_of
 from journal.documents.environment import Environment
+from journal.documents.job_script import variables_set_by_scripts
 from journal.install.doctor_check import Check
 
 _NEARLY_FULL = 0.9
@@ -64,14 +66,24 @@ def _kind(prefix: Path) -> str:
 
 
 def _caches(profile: ClusterProfile, environment: Environment) -> Iterator[Check]:
-    """Caches that lie in the home, or will: one line for all that have one reason."""
+    """Caches that lie in the home, or will: one line for all that have one reason.
+
+    Where nothing says that the home is small, a cache counts only once it is there.
+    """
     here = environment.here
-    reasons: dict[str, list[tuple[str, str]]] = {}
-    for advice, place in unset_caches(profile, here):
-        reasons.setdefault(advice.why, []).append((advice.variable, place))
+    home = here["filesystems"].get("home")
+    found = place_of(profile, home["path"]) if home else None
+    small = bool(found and found[0].size)
+    project = account_of(profile.job.account_pattern, project_of(profile, here))
+    in_jobs = variables_set_by_scripts(environment.root)
+    reasons: dict[str, list[CacheAdvice]] = {}
+    for advice in misplaced_caches(profile, here):
+        there = home is not None and (Path(home["path"]) / advice.default).exists()
+        if (small or there) and (there or advice.variable not in in_jobs):
+            reasons.setdefault(advice.why, []).append(advice)
     for why, settings in reasons.items():
-        places = [f"{variable} ({here['caches'].get(variable) or 'not set'})" for variable, _ in settings]
-        exports = " ".join(f'{variable}="{place}"' for variable, place in settings)
+        places = [f"{one.variable} ({here['caches'].get(one.variable) or 'not set'})" for one in settings]
+        exports = " ".join(f'{one.variable}="{one.in_project(project)}"' for one in settings)
         yield Check("caches", False, f"{', '.join(places)}: {why}", f"export {exports}")
 
 
