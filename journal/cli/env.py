@@ -60,4 +60,6 @@ def _plain(value: Any) -> Any:
     """A named tuple as a dictionary, with all that is in it."""
     if hasattr(value, "_asdict"):
         return {name: _plain(inner) for name, inner in value._asdict().items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType] (of any kind)
+    return value

@@ -15,8 +15,9 @@ from journal.derive.slurm_limits import limit_minutes, node_names
 from journal.machine_facts import MachineFacts, Scheduler
 
 _HOUR = 60.0  # minutes: what a first run asks for
-_PLAIN_WORDS = re.compile(r"[\w./=:,+@%-]+(?: [\w./=:,+@%-]+)*", re.ASCII)
+_PLAIN_WORDS = re.compile(r"(?!-)[\w./=:,+@%-]+(?: [\w./=:,+@%-]+)*", re.ASCII)
 _SUBMITS = re.compile(r"(?:sbatch|srun|salloc)\b")
+_ASSIGNS = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _EXAMPLE = "python train.py"
 
@@ -98,7 +99,9 @@ def _caches(profile: ClusterProfile, facts: MachineFacts) -> str:
 def _plain_command(training: Command | None) -> str:
     """The repo's command, if it is but plain words and submits nothing itself; else ""."""
     text = training.text if training else ""
-    return text if _PLAIN_WORDS.fullmatch(text) and not _SUBMITS.match(text) else ""
+    if not _PLAIN_WORDS.fullmatch(text) or _SUBMITS.match(text):
+        return ""
+    return f"env {text}" if _ASSIGNS.match(text) else text  # srun takes no `NAME=value command`
 
 
 def _before_command(training: Command | None) -> list[str]:

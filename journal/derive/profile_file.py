@@ -39,11 +39,11 @@ def read_tables(text: str, where: str) -> dict[str, Any]:
     """
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise JournalError(f"{where} is not valid TOML ({error})", "correct that line") from error
     name = tables.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[\w.-]{1,60}", name):
-        raise JournalError(f"{where}: name is {name!r}", 'give the cluster a name: name = "letters-digits"')
+        raise JournalError(f"{where}: name is {_shown(name)}", 'give the cluster a name: name = "letters-digits"')
     return tables
 
 
@@ -95,7 +95,7 @@ class _Table:
 
     def __init__(self, where: str, name: str, values: object) -> None:
         if not isinstance(values, Mapping):
-            raise JournalError(f"{where}: {name} is {values!r}", f"write it as a table, [{name}]")
+            raise JournalError(f"{where}: {name} is {_shown(values)}", f"write it as a table, [{name}]")
         self._where = where
         self._name = name
         self._values = dict(cast("Mapping[str, Any]", values))
@@ -110,10 +110,7 @@ class _Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of such strings."""
-        value = self._take(key, [])
-        if not isinstance(value, list):
-            raise self.wrong(key, value, "a list of strings")
-        items: list[Any] = value
+        items = self._list(key, "a list of strings")
         return tuple(_Table(self._where, self._full(key), {"item": item}).text("item") for item in items)
 
     def number(self, key: str) -> int | None:
@@ -136,10 +133,7 @@ class _Table:
 
     def rows(self, key: str) -> list["_Table"]:
         """The tables of a list."""
-        value = self._take(key, [])
-        if not isinstance(value, list):
-            raise self.wrong(key, value, f"tables, [[{self._full(key)}]]")
-        items: list[Any] = value
+        items = self._list(key, f"tables, [[{self._full(key)}]]")
         return [_Table(self._where, self._full(key), item) for item in items]
 
     def provenance(self) -> Provenance | None:
@@ -164,6 +158,12 @@ class _Table:
             raise JournalError(f"{self._where}: {self._name} has no {key}", f"add {key} = …")
         return value
 
+    def _list(self, key: str, wanted: str) -> list[Any]:
+        value = self._take(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, value, wanted)
+        return value  # pyright: ignore[reportUnknownVariableType] (TOML)
+
     def _take(self, key: str, default: Any) -> Any:
         self._asked.add(key)
         return self._values.get(key, default)
@@ -173,7 +173,15 @@ class _Table:
 
     def wrong(self, key: str, value: object, wanted: str) -> JournalError:
         """The error for a value that cannot be used."""
-        return JournalError(f"{self._where}: {self._full(key)} is {str(value)[:80]!r}", f"write {wanted}")
+        return JournalError(f"{self._where}: {self._full(key)} is {_shown(value)}", f"write {wanted}")
+
+
+def _shown(value: object) -> str:
+    """A value as an error shows it."""
+    try:
+        return repr(value)[:80]
+    except ValueError:  # Python writes no number of thousands of digits
+        return "a number too long to show"
 
 
 def _gpu_kind(row: _Table) -> GpuKind:
