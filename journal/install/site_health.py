@@ -13,6 +13,7 @@ from journal.capture.filesystem import filesystem_of
 from journal.capture.machine.account import account_of
 from journal.capture.machine.quota import fullest_limit
 from journal.capture.machine.unused_files import unused_files
+from journal.derive.amounts import counted
 from journal.derive.cluster_profile import CacheAdvice, ClusterProfile, StoragePlace, misplaced_caches, place_of
 from journal.derive.profile_words import project_of
 from journal.documents.environment import Environment
@@ -74,7 +75,8 @@ def _caches(profile: ClusterProfile, environment: Environment) -> Iterator[Check
     home = here["filesystems"].get("home")
     found = place_of(profile, home["path"]) if home else None
     small = bool(found and found[0].size)
-    project = account_of(profile.job.account_pattern, project_of(profile, here))
+    lies_in = project_of(profile, here)
+    project = account_of(profile.job.account_pattern, lies_in) or lies_in
     in_jobs = variables_set_by_scripts(environment.root)
     reasons: dict[str, list[CacheAdvice]] = {}
     for advice in misplaced_caches(profile, here):
@@ -118,7 +120,7 @@ def _purge(profile: ClusterProfile, environment: Environment) -> Iterator[Check]
     if not unused.files:
         yield Check("purge", True, f"{root} lies where files are deleted after {after} days unused; none is near", "")
         return
-    count = f"{'' if unused.complete else 'at least '}{unused.files:,} files"
+    count = ("" if unused.complete else "at least ") + counted(unused.files, "file")
     detail = f"{count} in {root} were not used for up to {unused.days:.0f} days: deleted after {after}"
     yield Check("purge", False, detail, _rescue(profile, environment, root))
 
