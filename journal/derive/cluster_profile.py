@@ -147,6 +147,8 @@ class ClusterProfile(NamedTuple):
         login_architecture: of the login nodes' processors.
         never: what must not be done on login nodes, a phrase each.
         agents: rules for AI agents, a phrase each.
+        mounts: patterns of directories below which the places really lie, `/pfs/lustrep[0-9]`: a path that the kernel
+            gives begins with one.
         usage_command: tells how full each storage place is.
         containers: what to know of containers; `image` and `setup` (commands before one) as in the template.
         modules: what to know of modules.
@@ -162,6 +164,7 @@ class ClusterProfile(NamedTuple):
     partitions: tuple[PartitionLimits, ...]
     qos: tuple[PartitionLimits, ...]
     storage: tuple[StoragePlace, ...]
+    mounts: tuple[str, ...]
     usage_command: str
     caches: tuple[CacheAdvice, ...]
     container_image: str
@@ -196,6 +199,7 @@ def choose_profile(profiles: Sequence[ClusterProfile], facts: MachineFacts) -> C
 
 def place_of(profile: ClusterProfile, path: str) -> tuple[StoragePlace, str] | None:
     """The storage place that an absolute path lies in, and the project's directory in it ("" where it has none)."""
+    path = _as_documented(profile, path)
     for place in profile.storage:
         pattern = re.escape(place.path.rstrip("/")).replace(r"\$USER", r"[^/]+")
         # The name of a job's directory or of a project; two of one kind in a path are not of any site known.
@@ -224,9 +228,20 @@ def _lies_well(profile: ClusterProfile, advice: CacheAdvice, facts: MachineFacts
     if lies is None:
         return False
     home = facts["filesystems"].get("home")
-    if home and (lies + "/").startswith(home["path"].rstrip("/") + "/"):
+    inside = _as_documented(profile, home["path"]).rstrip("/") + "/" if home else ""
+    if inside and (_as_documented(profile, lies) + "/").startswith(inside):
         return False
     return not (advice.node_local and place_of(profile, lies))
+
+
+def _as_documented(profile: ClusterProfile, path: str) -> str:
+    """A path as the site writes it, without the mount that symbolic links lead to."""
+    for mount in profile.mounts:
+        depth = mount.count("/") + 1
+        parts = path.split("/")
+        if len(parts) > depth and fnmatchcase("/".join(parts[:depth]), mount):
+            return "/" + "/".join(parts[depth:])
+    return path
 
 
 def _looks_like(detection: Detection, facts: MachineFacts) -> bool:

@@ -75,6 +75,7 @@ def parse_profile(tables: Mapping[str, Any], where: str) -> ClusterProfile:
         partitions=tuple(map(_limits, partitions.rows("rows"))),
         qos=tuple(map(_limits, qos.rows("rows"))),
         storage=tuple(map(_storage_place, storage.rows("places"))),
+        mounts=storage.texts("mounts"),
         usage_command=storage.text("usage_command"),
         caches=tuple(map(_cache_advice, caches.rows("variables"))),
         container_image=containers.text("image"),

@@ -135,6 +135,6 @@ def _gpu(kind: GpuKind) -> str:
 def _place(place: StoragePlace) -> str:
     parts = [escaped(place.size, 20)] if place.size else []
     parts += [f"{abbreviated(place.files)} files"] if place.files else []
-    parts += [f"**deleted after {place.purge_days} days unused**"] if place.purge_days else []
+    parts += [f"**purged after {place.purge_days} days unused**"] if place.purge_days else []
     parts += [escaped(place.note, 80)] if place.note else []
     return f"{escaped(place.name, 40)} {code(place.path, 120)} {', '.join(parts)}".strip()

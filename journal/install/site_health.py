@@ -118,10 +118,10 @@ def _purge(profile: ClusterProfile, environment: Environment) -> Iterator[Check]
     after = found[0].purge_days
     unused = unused_files(root, max(1, after - _DAYS_BEFORE), time.time())
     if not unused.files:
-        yield Check("purge", True, f"{root} lies where files are deleted after {after} days unused; none is near", "")
+        yield Check("purge", True, f"{root} lies where files are purged after {after} days unused; none is near", "")
         return
     count = ("" if unused.complete else "at least ") + counted(unused.files, "file")
-    detail = f"{count} in {root} were not used for up to {unused.days:.0f} days: deleted after {after}"
+    detail = f"{count} in {root} not used for up to {unused.days:.0f} days; after {after} they may be purged"
     yield Check("purge", False, detail, _rescue(profile, environment, root))
 
 

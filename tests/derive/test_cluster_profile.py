@@ -70,6 +70,11 @@ def test_a_persons_profile_comes_first(tmp_path: Path) -> None:
         ("lumi", "/scratch/project_465000001/ada/repo", "scratch", "project_465000001"),
         ("lumi", "/scratch/project_465000001", "scratch", "project_465000001"),
         ("lumi", "/users/ada/repo", "home", ""),
+        ("lumi", "/pfs/lustrep2/users/ada/repo", "home", ""),
+        ("lumi", "/pfs/lustrep3/scratch/project_465000001/repo", "scratch", "project_465000001"),
+        ("lumi", "/pfs/lustref1/flash/project_465000001", "flash", "project_465000001"),
+        ("lumi", "/pfs/lustrep3", None, None),
+        ("lumi", "/pfs/elsewhere/users/ada", None, None),
         ("olivia", "/cluster/work/projects/nn1234k/repo", "work", "nn1234k"),
         ("olivia", "/cluster/home/ada", "home", ""),
         ("lumi", "/scratch", None, None),
@@ -95,6 +100,11 @@ def test_caches_in_the_home_are_misplaced_and_those_elsewhere_are_not(tmp_path: 
     }
     found = _misplaced("lumi", "/users/ada", caches, tmp_path)
     assert found == {"HF_HOME", "PIP_CACHE_DIR", "MIOPEN_USER_DB_PATH", "MIOPEN_CUSTOM_CACHE_DIR"}
+
+
+def test_a_home_is_known_by_its_mount_too(tmp_path: Path) -> None:
+    assert "HF_HOME" in _misplaced("lumi", "/users/ada", {"HF_HOME": "/pfs/lustrep1/users/ada/hf"}, tmp_path)
+    assert "HF_HOME" in _misplaced("lumi", "/pfs/lustrep1/users/ada", {"HF_HOME": "/users/ada/hf"}, tmp_path)
 
 
 def test_the_defaults_of_caches_follow_xdg_cache_home(tmp_path: Path) -> None:

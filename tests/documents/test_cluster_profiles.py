@@ -33,9 +33,9 @@ def test_a_shipped_one_is_overridden_group_by_group() -> None:
     _own("x.toml", "name = 'lumi'\n[storage]\n[[storage.places]]\nname = 'home'\npath = '/home/$USER'\nsize = '1 GB'\n")
     (own,) = [profile for profile in load_profiles() if profile.name == "lumi"]
     assert [place.path for place in own.storage] == ["/home/$USER"]
-    assert own._replace(storage=shipped.storage, usage_command=shipped.usage_command) == shipped._replace(
-        provenance=tuple(one for one in shipped.provenance if one.group != "storage")
-    )
+    assert own._replace(
+        storage=shipped.storage, usage_command=shipped.usage_command, mounts=shipped.mounts
+    ) == shipped._replace(provenance=tuple(one for one in shipped.provenance if one.group != "storage"))
 
 
 @pytest.mark.parametrize("text", ["name = ", "name = 'x'\nlimits = 3\n", "title = 'x'\n"])
