@@ -36,7 +36,7 @@ class GpuKind(NamedTuple):
     Attributes:
         partitions: where they are.
         per_node: how many a node has, as Slurm counts them.
-        model: as a reader knows it: `GCDs (4 × MI250X)`.
+        model: as a reader knows it: `GH200`.
         memory_gib: of each.
         software: what they run: "ROCm", "CUDA".
     """
@@ -52,10 +52,10 @@ class PartitionLimits(NamedTuple):
     """A partition, or a quality of service: limits as Slurm writes them ("" where there is none to tell)."""
 
     name: str
-    max_time: str
-    max_nodes: str
-    architecture: str
-    note: str
+    max_time: str = ""
+    max_nodes: str = ""
+    architecture: str = ""
+    note: str = ""
 
 
 class StoragePlace(NamedTuple):
@@ -154,26 +154,29 @@ class ClusterProfile(NamedTuple):
         modules: what to know of modules.
     """
 
-    name: str
-    title: str
-    detection: Detection
-    login_architecture: str
-    never: tuple[str, ...]
-    agents: tuple[str, ...]
-    gpus: tuple[GpuKind, ...]
-    partitions: tuple[PartitionLimits, ...]
-    qos: tuple[PartitionLimits, ...]
-    storage: tuple[StoragePlace, ...]
-    mounts: tuple[str, ...]
-    usage_command: str
-    caches: tuple[CacheAdvice, ...]
-    container_image: str
-    container_setup: tuple[str, ...]
-    container_run: str
-    modules: str
-    packages: Packages
-    job: JobAdvice
-    provenance: tuple[Provenance, ...]
+    name: str = ""
+    title: str = ""
+    detection: Detection = Detection((), (), ())
+    login_architecture: str = ""
+    never: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    gpus: tuple[GpuKind, ...] = ()
+    partitions: tuple[PartitionLimits, ...] = ()
+    qos: tuple[PartitionLimits, ...] = ()
+    storage: tuple[StoragePlace, ...] = ()
+    mounts: tuple[str, ...] = ()
+    usage_command: str = ""
+    caches: tuple[CacheAdvice, ...] = ()
+    container_image: str = ""
+    container_setup: tuple[str, ...] = ()
+    container_run: str = ""
+    modules: str = ""
+    packages: Packages = Packages("", "", avoid_on_network=False)
+    job: JobAdvice = JobAdvice((), "", "", "")
+    provenance: tuple[Provenance, ...] = ()
+
+
+NO_CLUSTER = ClusterProfile()  # of a machine that is no cluster's: it says nothing
 
 
 def choose_profile(profiles: Sequence[ClusterProfile], facts: MachineFacts) -> ClusterProfile | None:

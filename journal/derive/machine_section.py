@@ -6,9 +6,8 @@ Pure: machine facts (see `journal.capture.machine.source.read_machine`) and a pr
 from collections.abc import Mapping, Sequence
 
 from journal.derive import profile_words
-from journal.derive.cluster_profile import ClusterProfile
+from journal.derive.cluster_profile import NO_CLUSTER, ClusterProfile, PartitionLimits
 from journal.derive.markdown import code, escaped
-from journal.derive.slurm_limits import limit_words
 from journal.machine_facts import MachineFacts
 
 
@@ -25,28 +24,28 @@ def machine_section(
     here = login or (jobs[0] if jobs else None)
     if here is None:
         return "## This machine\nNot looked at yet: `journal capture` does."
+    known = profile or NO_CLUSTER
     cluster = here["scheduler"]["cluster"] if here["scheduler"] else None
-    title = profile.title if profile else None
-    name = title or cluster
+    name = known.title or cluster
     heading = f"cluster: {escaped(name, 60)}" if name else f"machine: {escaped(here['host'], 60)}"
     rows = [
         ("Scheduler", _scheduler(here)),
-        ("Partitions", _joined(_partitions(here), *profile_words.partitions(profile, here))),
-        ("GPUs", _gpus(here, jobs, profile)),
-        ("Login / compute" if name else "Processor", _nodes(login, jobs, profile)),
+        ("Partitions", _joined(*_partitions(here, known), *profile_words.partitions(known, here))),
+        ("GPUs", _gpus(here, jobs, known)),
+        ("Login / compute" if name else "Processor", _nodes(login, jobs, known)),
         ("System", escaped(here["os"]["name"], 80)),
-        ("Modules", _joined(_modules(here), escaped(profile.modules) if profile else "")),
-        ("Containers", _joined(*_versioned(here["containers"]), profile_words.container(profile))),
+        ("Modules", _joined(_modules(here), escaped(known.modules))),
+        ("Containers", _joined(*_versioned(here["containers"]), profile_words.container(known))),
         ("Python", _python(here)),
         ("Package tools", " · ".join(map(escaped, here["package_tools"]))),
-        ("Packages", profile_words.packages(profile)),
-        ("Caches", _joined(_caches(here), *profile_words.caches(profile, here))),
-        ("Storage", profile_words.storage(profile)),
+        ("Packages", profile_words.packages(known)),
+        ("Caches", _joined(_caches(here), *profile_words.caches(known, here))),
+        ("Storage", profile_words.storage(known)),
         ("Filesystems", _filesystems(here)),
-        ("Jobs", profile_words.jobs(profile)),
+        ("Jobs", profile_words.jobs(known)),
     ]
     table = [f"## This {heading}", "| | |", "|---|---|", *(f"| {name} | {said} |" for name, said in rows if said)]
-    return "\n".join([*table, *profile_words.rules(profile), *profile_words.provenance(profile)])
+    return "\n".join([*table, *profile_words.rules(known), *profile_words.provenance(known)])
 
 
 def _joined(*parts: str) -> str:
@@ -58,21 +57,20 @@ def _scheduler(here: MachineFacts) -> str:
     return f"Slurm {escaped(scheduler['version'] or '', 40)}".strip() if scheduler else ""
 
 
-def _partitions(here: MachineFacts) -> str:
+def _partitions(here: MachineFacts, profile: ClusterProfile) -> list[str]:
+    """Partitions of slurm.conf; where it sets no limit, the profile's, and what the profile notes."""
+    documented = {partition.name: partition for partition in profile.partitions}
     told: list[str] = []
     for partition in here["scheduler"]["partitions"] if here["scheduler"] else ():
-        limits = [_time(partition["max_time"])] if partition["max_time"] else []
-        limits += [f"{escaped(partition['max_nodes'], 12)} nodes"] if partition["max_nodes"] else []
-        name = escaped(partition["name"], 40) + (" (default)" if partition["default"] else "")
-        told.append(" ".join([name, ", ".join(limits)]).strip())
-    return " · ".join(told)
+        name = partition["name"]
+        found = documented.get(name) or PartitionLimits(name)
+        max_time, max_nodes = partition["max_time"] or found.max_time, partition["max_nodes"] or found.max_nodes
+        words = escaped(name, 40) + (" (default)" if partition["default"] else "")
+        told.append(profile_words.limits(words, found._replace(max_time=max_time, max_nodes=max_nodes)))
+    return told
 
 
-def _time(limit: str) -> str:
-    return escaped(limit_words(limit), 20)
-
-
-def _gpus(here: MachineFacts, jobs: Sequence[MachineFacts], profile: ClusterProfile | None) -> str:
+def _gpus(here: MachineFacts, jobs: Sequence[MachineFacts], profile: ClusterProfile) -> str:
     seen = [facts for facts in (here, *jobs) if facts["gpus"]]
     told = [_gpu(facts) for facts in seen]
     partitions = {facts["job"]["partition"] for facts in seen if facts["job"]}
@@ -83,7 +81,7 @@ def _gpus(here: MachineFacts, jobs: Sequence[MachineFacts], profile: ClusterProf
             f"{code(node['gres'], 60)} on {escaped(node['name'], 60)} (slurm.conf)" for node in nodes if node["gres"]
         ]
     vendors = {gpu["vendor"] for facts in seen for gpu in facts["gpus"]}
-    software = {kind.software for kind in profile.gpus} if profile else set[str]()
+    software = {kind.software for kind in profile.gpus}
     told += known
     if vendors == {"amd"} or (not vendors and software == {"ROCm"}):
         told.append("ROCm: CUDA-only wheels do not run")
@@ -106,10 +104,10 @@ def _gpu(facts: MachineFacts) -> str:
     )
 
 
-def _nodes(login: MachineFacts | None, jobs: Sequence[MachineFacts], profile: ClusterProfile | None) -> str:
+def _nodes(login: MachineFacts | None, jobs: Sequence[MachineFacts], profile: ClusterProfile) -> str:
     nodes = list(dict.fromkeys(map(_node, jobs)))
     architectures = {facts["architecture"] for facts in (*jobs, *((login,) if login else ()))}
-    if not jobs and profile:
+    if not jobs:
         nodes = profile_words.architectures(profile)
         architectures |= {partition.architecture for partition in profile.partitions if partition.architecture}
     told = [_node(login) if login else "not seen", " · ".join(nodes)] if nodes else [_node(login)] if login else []

@@ -16,19 +16,27 @@ from journal.derive.slurm_limits import limit_words
 from journal.machine_facts import MachineFacts
 
 
-def partitions(profile: ClusterProfile | None, here: MachineFacts) -> list[str]:
+def partitions(profile: ClusterProfile, here: MachineFacts) -> list[str]:
     """Partitions with their limits, where slurm.conf did not tell them, and the qualities of service."""
-    if not profile:
-        return []
     measured = here["scheduler"]["partitions"] if here["scheduler"] else []
-    told = [] if measured else [_limits(escaped(partition.name, 40), partition) for partition in profile.partitions]
-    return [*told, *(_limits(f"`--qos={escaped(qos.name, 40)}`", qos) for qos in profile.qos)]
+    told = [] if measured else [limits(escaped(one.name, 40), one) for one in profile.partitions]
+    return [*told, *(limits(code(f"--qos={one.name}", 60), one) for one in profile.qos)]
 
 
-def gpus(profile: ClusterProfile | None, seen: AbstractSet[str | None]) -> list[str]:
+def limits(name: str, found: PartitionLimits) -> str:
+    """A partition or a quality of service, its name as Markdown, with its limits and what to know of it."""
+    parts = [escaped(limit_words(found.max_time), 20)] if found.max_time else []
+    parts += (
+        [f"{escaped(found.max_nodes, 12)} {'node' if found.max_nodes == '1' else 'nodes'}"] if found.max_nodes else []
+    )
+    parts += [escaped(found.note, 80)] if found.note else []
+    return f"{name} {', '.join(parts)}".strip()
+
+
+def gpus(profile: ClusterProfile, seen: AbstractSet[str | None]) -> list[str]:
     """The GPUs of the partitions that were not seen from inside."""
     told: list[str] = []
-    for kind in profile.gpus if profile else ():
+    for kind in profile.gpus:
         others = [name for name in kind.partitions if name not in seen]
         if others:
             told.append(f"{escaped(', '.join(others), 80)}: {_gpu(kind)}")
@@ -46,27 +54,25 @@ def architectures(profile: ClusterProfile) -> list[str]:
     return [f"{escaped(architecture, 20)} ({escaped(', '.join(of), 80)})" for architecture, of in names.items()]
 
 
-def container(profile: ClusterProfile | None) -> str:
+def container(profile: ClusterProfile) -> str:
     """How to run a command in the site's container."""
-    if not profile or not profile.container_image:
+    if not profile.container_image:
         return ""
     run = code(f"{profile.container_run} {profile.container_image}".strip(), 200)
     setup = code("; ".join(profile.container_setup), 200)
     return f"{run} after {setup}" if setup else run
 
 
-def packages(profile: ClusterProfile | None) -> str:
+def packages(profile: ClusterProfile) -> str:
     """How packages are to be installed, with the command."""
-    if not profile or not profile.packages.advice:
+    if not profile.packages.advice:
         return ""
     instead = code(profile.packages.instead, 200)
     return escaped(profile.packages.advice) + (f" · {instead}" if instead else "")
 
 
-def caches(profile: ClusterProfile | None, here: MachineFacts) -> list[str]:
+def caches(profile: ClusterProfile, here: MachineFacts) -> list[str]:
     """The cache variables that are still to be set with their places, those with the same reason together."""
-    if not profile:
-        return []
     reasons: dict[str, list[str]] = {}
     for advice in misplaced_caches(profile, here):
         place = advice.in_project(project_of(profile, here))
@@ -76,30 +82,28 @@ def caches(profile: ClusterProfile | None, here: MachineFacts) -> list[str]:
     ]
 
 
-def project_of(profile: ClusterProfile | None, here: MachineFacts) -> str:
+def project_of(profile: ClusterProfile, here: MachineFacts) -> str:
     """The project in whose storage the repo lies, "" where that cannot be said."""
     repo = here["filesystems"].get("repo")
-    found = place_of(profile, repo["path"]) if profile and repo else None
+    found = place_of(profile, repo["path"]) if repo else None
     return found[1] if found and "$PROJECT" in found[0].path else ""
 
 
-def storage(profile: ClusterProfile | None) -> str:
+def storage(profile: ClusterProfile) -> str:
     """The places to store files, with quotas and when they are emptied."""
-    return " · ".join(map(_place, profile.storage)) if profile else ""
+    return " · ".join(map(_place, profile.storage))
 
 
-def jobs(profile: ClusterProfile | None) -> str:
+def jobs(profile: ClusterProfile) -> str:
     """What every job must say, and where a script is to be had."""
-    if not profile or not profile.job.template:
+    if not profile.job.template:
         return ""
     required = ", ".join(code(option, 40) for option in profile.job.required)
     return (f"always give {required} · " if required else "") + "a script to begin with: `journal env --job-script`"
 
 
-def rules(profile: ClusterProfile | None) -> list[str]:
+def rules(profile: ClusterProfile) -> list[str]:
     """What must not be done on login nodes, and what holds for agents, as lists."""
-    if not profile:
-        return []
     lines: list[str] = []
     for title, texts in (("On login nodes, never:", profile.never), ("Agents here:", profile.agents)):
         if texts:
@@ -107,29 +111,19 @@ def rules(profile: ClusterProfile | None) -> list[str]:
     return lines
 
 
-def provenance(profile: ClusterProfile | None) -> list[str]:
+def provenance(profile: ClusterProfile) -> list[str]:
     """One line that says how old the profile is; none for what holds on any cluster."""
-    if not profile or not profile.title or not profile.provenance:
+    if not profile.title or not profile.provenance:
         return []
     checked = sorted({one.checked for one in profile.provenance if one.checked})
     day = f", checked {escaped(checked[0], 20)}" if checked else ""
     return ["", f"What was not measured here is from the profile {code(profile.name, 60)}{day}."]
 
 
-def _limits(name: str, limits: PartitionLimits) -> str:
-    parts = [escaped(limit_words(limits.max_time), 20)] if limits.max_time else []
-    parts += (
-        [f"{escaped(limits.max_nodes, 12)} node{'' if limits.max_nodes == '1' else 's'}"] if limits.max_nodes else []
-    )
-    parts += [escaped(limits.note, 80)] if limits.note else []
-    return f"{name} {', '.join(parts)}".strip()
-
-
 def _gpu(kind: GpuKind) -> str:
     memory = f", {kind.memory_gib} GiB each" if kind.memory_gib else ""
     software = f" ({escaped(kind.software, 20)})" if kind.software else ""
-    times = "" if kind.model.startswith("GCD") else "× "
-    return f"{kind.per_node} {times}{escaped(kind.model, 60)}{memory}{software}"
+    return f"{kind.per_node} × {escaped(kind.model, 60)}{memory}{software}"
 
 
 def _place(place: StoragePlace) -> str:

@@ -49,6 +49,7 @@ class Environment(NamedTuple):
 
     Attributes:
         here: this machine, looked at now.
+        login: the machine a person works on: this one, or in a job a login node that was looked at before, if any.
         jobs: what was seen inside jobs of the same cluster, one for each partition.
         profile: the cluster's, if any.
         manifests: what the directory declares.
@@ -56,6 +57,7 @@ class Environment(NamedTuple):
     """
 
     here: MachineFacts
+    login: MachineFacts | None
     jobs: list[MachineFacts]
     profile: ClusterProfile | None
     manifests: Manifests
@@ -63,8 +65,7 @@ class Environment(NamedTuple):
 
     def sections(self) -> list[Section]:
         """The sections of ENV.md."""
-        inside = self.here["job"] is not None and self.here in self.jobs
-        return environment_sections(None if inside else self.here, self.jobs, self.manifests, self.profile)
+        return environment_sections(self.login, self.jobs, self.manifests, self.profile)
 
 
 def look_around(root: Path) -> Environment:
@@ -76,8 +77,8 @@ def look_around(root: Path) -> Environment:
     if not root.is_dir():
         raise JournalError(f"{root} is not a directory", "name one that exists")
     here = read_machine(root.resolve(), data_dir() if data_dir().exists() else None)
-    _, jobs = choose_machines([here, *_machines_of(root)], here["host"])
-    return Environment(here, jobs, profile_of(here), manifests_of(root), root)
+    login, jobs = choose_machines([here, *_machines_of(root)], here["host"])
+    return Environment(here, login, jobs, profile_of(here), manifests_of(root), root)
 
 
 def _machines_of(root: Path) -> list[MachineFacts]:

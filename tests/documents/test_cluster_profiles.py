@@ -1,5 +1,6 @@
 """A person's own cluster profiles, beside the shipped ones."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from journal.documents.cluster_profiles import load_profiles
 from journal.errors import JournalError
 from journal.paths import clusters_dir
+from tests.environment import PROJECT
 
 
 def _own(name: str, text: str) -> Path:
@@ -58,3 +60,9 @@ def test_two_files_of_one_name_are_both_there_and_the_first_wins() -> None:
     _own("a.toml", "name = 'lumi'\ntitle = 'first'\n")
     _own("b.toml", "name = 'lumi'\ntitle = 'second'\n")
     assert [profile.title for profile in load_profiles()][:2] == ["first", "second"]
+
+
+def test_the_profile_that_the_readme_shows() -> None:
+    (shown,) = re.findall(r"```toml\n(name = .*?)```", (PROJECT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    _own("reef.toml", shown)
+    assert load_profiles()[0].storage[0].purge_days == 60

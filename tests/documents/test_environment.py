@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from journal.capture.machine.source import MachineSource
 from journal.capture.machine.view import MachineView
 from journal.documents.environment import environment_blocks
-from journal.paths import shipped
+from journal.paths import clusters_dir, shipped
 from tests.golden import assert_golden
 from tests.machines import (
     LUMI_CONF,
@@ -73,7 +74,7 @@ def test_a_cluster_seen_from_a_login_node_alone_tells_its_gpus_from_its_profile(
     store: sqlite3.Connection, tmp_path: Path
 ) -> None:
     _look(store, lumi_login(tmp_path))
-    assert "standard-g, small-g, dev-g: 8 GCDs (4 × MI250X), 64 GiB each (ROCm)" in _text(store, "uan03")
+    assert "standard-g, small-g, dev-g: 8 × MI250X GCD, 64 GiB each (ROCm)" in _text(store, "uan03")
 
 
 def test_a_login_node_without_slurm_conf_tells_limits_and_processors_from_the_profile(
@@ -83,7 +84,7 @@ def test_a_login_node_without_slurm_conf_tells_limits_and_processors_from_the_pr
     (tmp_path / "etc/slurm/slurm.conf").unlink()
     _look(store, machine._replace(environ={**machine.environ, "SLURM_CLUSTER_NAME": "olivia"}))
     text = _text(store, "login-1")
-    assert "| Partitions | small 7 d, 1 node, the default, no GPUs · large 7 d, 9 nodes" in text
+    assert "| Partitions | small 7 d, 1 node, no GPUs · large 7 d, 9 nodes" in text
     assert "/ x86_64 (small, large) · aarch64 (accel) · **not the same**" in text
 
 
@@ -94,6 +95,28 @@ def test_limits_measured_win_over_those_of_the_profile(store: sqlite3.Connection
     text = _text(store, "uan03")
     assert "standard-g 1 d 12 h" in text
     assert "standard-g 2 d" not in text
+
+
+def test_a_hostile_profile_cannot_break_the_table(store: sqlite3.Connection, tmp_path: Path) -> None:
+    evil = json.dumps("|x|\n<!-- journal:end machine -->`")
+    limits = f"name = {evil}\nmax_time = {evil}\nnote = {evil}\narchitecture = {evil}\n"
+    clusters_dir().mkdir(parents=True)
+    (clusters_dir() / "evil.toml").write_text(
+        f"name = 'evil'\ntitle = {evil}\n[detect]\nclusters = ['depths']\n[login]\nsource = 'x'\nchecked = {evil}\n"
+        f"never = [{evil}]\nagents = [{evil}]\n[[qos.rows]]\n{limits}[[partitions.rows]]\n{limits}"
+        f"[[storage.places]]\nname = {evil}\npath = {evil}\nsize = {evil}\nnote = {evil}\n"
+        f"[containers]\nimage = {evil}\nrun = {evil}\nsetup = [{evil}]\n[modules]\nadvice = {evil}\n"
+        f"[packages]\nadvice = {evil}\ninstead = {evil}\n[job]\nrequired = [{evil}]\ntemplate = 'x'\n"
+        f"[[gpus.kinds]]\npartitions = [{evil}]\nmodel = {evil}\nsoftware = {evil}\n",
+        encoding="utf-8",
+    )
+    _look(store, generic_login(tmp_path))
+    text = _text(store, "head")
+    assert "<!--" not in text
+    assert "journal:" not in text
+    rows = [line for line in text.split("## What")[0].splitlines() if line.startswith("|")]
+    assert len(rows) > 12
+    assert all(line.replace("\\|", "").count("|") == 3 for line in rows)
 
 
 def test_no_batch_system_no_profile(store: sqlite3.Connection, tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ from tests.machines import lumi_login, view
 def test_a_machine_without_slurm_has_none(tmp_path: Path) -> None:
     here = read_machine(tmp_path, view=view(tmp_path, {}, {}, "desk", "x86_64"))
     with pytest.raises(JournalError, match="desk has no Slurm"):
-        job_script_of(Environment(here, [], profile_of(here), manifests_of(tmp_path), tmp_path))
+        job_script_of(Environment(here, here, [], profile_of(here), manifests_of(tmp_path), tmp_path))
 
 
 def test_the_account_is_the_project_in_whose_storage_the_repo_lies(tmp_path: Path) -> None:
     here = read_machine(Path("/scratch/project_465000001/ada/repo"), view=lumi_login(tmp_path / "lumi"))
-    script = job_script_of(Environment(here, [], profile_of(here), manifests_of(tmp_path), tmp_path))
+    script = job_script_of(Environment(here, here, [], profile_of(here), manifests_of(tmp_path), tmp_path))
     assert "#SBATCH --account=project_465000001\n" in script
     assert f"#SBATCH --job-name={tmp_path.name}\n" in script
 

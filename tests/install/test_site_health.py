@@ -58,7 +58,7 @@ class Site:
         here = read_machine(self.repo, view=view(self.home.parent, self.environ, {}, "uan01", "x86_64"))
         here["filesystems"]["home"]["network"] = True
         profile = parse_profile(self.tables, "reef.toml")
-        found = checks_of_site(Environment(here, [], profile, manifests_of(self.repo), self.repo))
+        found = checks_of_site(Environment(here, here, [], profile, manifests_of(self.repo), self.repo))
         return [check for check in found if check.check == name]
 
     def file(self, name: str, idle_days: float) -> None:
@@ -81,7 +81,7 @@ def _lustre(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_on_no_cluster_nothing_is_checked(site: Site) -> None:
     here = read_machine(site.repo, view=view(site.home, {}, {}, "desk", "x86_64"))
-    assert checks_of_site(Environment(here, [], None, manifests_of(site.repo), site.repo)) == []
+    assert checks_of_site(Environment(here, here, [], None, manifests_of(site.repo), site.repo)) == []
 
 
 def test_the_cluster_is_told(site: Site) -> None:
