@@ -105,14 +105,13 @@ def _gpu(facts: MachineFacts) -> str:
 
 
 def _nodes(login: MachineFacts | None, jobs: Sequence[MachineFacts], profile: ClusterProfile) -> str:
-    nodes = list(dict.fromkeys(map(_node, jobs)))
-    architectures = {facts["architecture"] for facts in (*jobs, *((login,) if login else ()))}
-    if not jobs:
-        nodes = profile_words.architectures(profile)
-        architectures |= {partition.architecture for partition in profile.partitions if partition.architecture}
-    told = [_node(login) if login else "not seen", " · ".join(nodes)] if nodes else [_node(login)] if login else []
-    warning = " · **not the same**: build in a job what runs in a job"
-    return " / ".join(told) + (warning if len(architectures) > 1 else "")
+    nodes = list(dict.fromkeys(map(_node, jobs))) or profile_words.architectures(profile)
+    at_login = login["architecture"] if login else profile.login_architecture
+    seen = {facts["architecture"] for facts in jobs} or {one.architecture for one in profile.partitions}
+    told = [_node(login) if login else escaped(at_login, 20) or "not seen"] if login or jobs else []
+    told += [" · ".join(nodes)] if nodes else []
+    differ = len({at_login, *seen} - {""}) > 1
+    return " / ".join(told) + (" · **not the same**: build in a job what runs in a job" if differ else "")
 
 
 def _node(facts: MachineFacts) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import subprocess
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import JOURNAL, Journal, clear_error
 from tests.git_repo import GitRepo
-from tests.machines import LUMI_CONF
+from tests.machines import LUMI_CONF, slurm_answers
 
 
 @pytest.fixture
@@ -52,6 +53,17 @@ def test_its_json(journal: Journal, repo: GitRepo, on_lumi: None) -> None:
     assert told["machine"]["scheduler"]["partitions"][0]["max_time"] == "2-00:00:00"
     assert told["needs"]["packages"] == [{"name": "torch", "limits": "==2.1.0", "path": "requirements.txt", "line": 1}]
     assert all(set(advice) == {"check", "ok", "detail", "fix"} for advice in told["advice"])
+
+
+@pytest.mark.skipif(not slurm_answers(), reason="no Slurm here")
+def test_the_cluster_of_this_machine(journal: Journal) -> None:
+    told = journal.json("env")
+    partitions = subprocess.run(["sinfo", "-h", "-o", "%R"], capture_output=True, text=True, check=True).stdout
+    assert [one["name"] for one in told["machine"]["scheduler"]["partitions"]] == partitions.split()
+    config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=True).stdout
+    assert re.search(rf"^ClusterName +=\s+{re.escape(told['cluster'])}$", config, re.MULTILINE)
+    assert told["profile"]["name"] == "generic"
+    assert told["profile"]["job"]["template"]
 
 
 def test_no_such_directory(journal: Journal, tmp_path: Path) -> None:

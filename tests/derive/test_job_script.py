@@ -16,7 +16,7 @@ from journal.derive.job_script import job_script
 from journal.derive.repo_map.commands import Command
 from journal.documents.cluster_profiles import load_profiles
 from tests.golden import GOLDEN, assert_golden
-from tests.machines import GENERIC_CONF, generic_login, lay_out, lumi_login, olivia_login
+from tests.machines import GENERIC_CONF, generic_login, lay_out, lumi_login, olivia_login, slurm_answers
 
 TRAIN = Command(
     text="python train.py --config configs/shapenet.yaml",
@@ -135,15 +135,7 @@ def test_nothing_of_a_repo_breaks_out_of_its_line(
     assert lines[0] == "#!/bin/bash"
 
 
-def _slurm_answers() -> bool:
-    try:
-        done = subprocess.run(["sinfo", "--noheader"], capture_output=True, check=False, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
-
-@pytest.mark.skipif(not _slurm_answers(), reason="no Slurm here")
+@pytest.mark.skipif(not slurm_answers(), reason="no Slurm here")
 def test_the_real_slurm_takes_the_script(tmp_path: Path) -> None:
     facts = read_machine(tmp_path)
     profile = choose_profile(load_profiles(), facts)

@@ -88,6 +88,14 @@ def test_a_login_node_without_slurm_conf_tells_limits_and_processors_from_the_pr
     assert "/ x86_64 (small, large) · aarch64 (accel) · **not the same**" in text
 
 
+def test_a_cluster_seen_from_a_job_alone_tells_the_login_nodes_processor_from_its_profile(
+    store: sqlite3.Connection, tmp_path: Path
+) -> None:
+    _look(store, olivia_job(tmp_path))
+    text = _text(store, "gpu-1-7")
+    assert "| Login / compute | x86_64 / aarch64, 288 CPUs, 856 GiB · **not the same**" in text
+
+
 def test_limits_measured_win_over_those_of_the_profile(store: sqlite3.Connection, tmp_path: Path) -> None:
     machine = lumi_login(tmp_path)
     lay_out(tmp_path, {"/etc/slurm/slurm.conf": LUMI_CONF.replace("2-00:00:00", "1-12:00:00")})
