@@ -57,9 +57,9 @@ def _document(environment: Environment) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A named tuple as a dictionary, with all that is in it."""
+    """A named tuple as a dictionary, with all that is in it; what is not told is None."""
     if hasattr(value, "_asdict"):
         return {name: _plain(inner) for name, inner in value._asdict().items()}
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType] (of any kind)
-    return value
+    return None if value == "" else value

@@ -150,7 +150,8 @@ class ClusterProfile(NamedTuple):
         mounts: patterns of directories below which the places really lie, `/pfs/lustrep[0-9]`: a path that the kernel
             gives begins with one.
         usage_command: tells how full each storage place is.
-        containers: what to know of containers; `image` and `setup` (commands before one) as in the template.
+        container_image, container_setup, container_run: the site's image, commands before it is used, and the one that
+            runs a program in it.
         modules: what to know of modules.
     """
 

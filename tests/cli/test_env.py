@@ -50,6 +50,7 @@ def test_its_json(journal: Journal, repo: GitRepo, on_lumi: None) -> None:
     assert {"cluster", "profile", "machine", "needs", "advice"} <= told.keys()
     assert told["cluster"] == "lumi"
     assert told["profile"]["gpus"][0]["per_node"] == 8
+    assert told["profile"]["storage"][0]["note"] is None
     assert told["machine"]["scheduler"]["partitions"][0]["max_time"] == "2-00:00:00"
     assert told["needs"]["packages"] == [{"name": "torch", "limits": "==2.1.0", "path": "requirements.txt", "line": 1}]
     assert all(set(advice) == {"check", "ok", "detail", "fix"} for advice in told["advice"])
