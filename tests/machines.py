@@ -1,7 +1,6 @@
 """Invented machines laid out as file trees: a login and a compute node of a LUMI-like and an Olivia-like cluster,
 and the head of one that no profile knows."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -184,12 +183,3 @@ def generic_login(root: Path) -> MachineView:
     )
     environ = {"PATH": "/usr/bin", "HOME": "/home/ada", "SCRATCH": "/scratch/ada"}
     return view(root, environ, {"slurm": "slurm 23.02.7"}, "head", "x86_64")
-
-
-def slurm_answers() -> bool:
-    """Whether a real Slurm runs on this machine."""
-    try:
-        done = subprocess.run(["sinfo", "--noheader"], capture_output=True, check=False, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0

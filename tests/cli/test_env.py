@@ -12,7 +12,8 @@ import pytest
 
 from tests.cli.conftest import JOURNAL, Journal, clear_error
 from tests.git_repo import GitRepo
-from tests.machines import LUMI_CONF, slurm_answers
+from tests.machines import LUMI_CONF
+from tests.slurm.cluster import Cluster
 
 
 @pytest.fixture
@@ -56,12 +57,11 @@ def test_its_json(journal: Journal, repo: GitRepo, on_lumi: None) -> None:
     assert all(set(advice) == {"check", "ok", "detail", "fix"} for advice in told["advice"])
 
 
-@pytest.mark.skipif(not slurm_answers(), reason="no Slurm here")
-def test_the_cluster_of_this_machine(journal: Journal) -> None:
+def test_the_cluster_of_this_machine(journal: Journal, slurm: Cluster) -> None:
     told = journal.json("env")
-    partitions = subprocess.run(["sinfo", "-h", "-o", "%R"], capture_output=True, text=True, check=True).stdout
+    partitions = slurm.run("sinfo", "-h", "-o", "%R")
     assert [one["name"] for one in told["machine"]["scheduler"]["partitions"]] == partitions.split()
-    config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=True).stdout
+    config = slurm.scontrol("show", "config")
     assert re.search(rf"^ClusterName +=\s+{re.escape(told['cluster'])}$", config, re.MULTILINE)
     assert told["profile"]["name"] == "generic"
     assert told["profile"]["job"]["template"]

@@ -1,6 +1,5 @@
 """The job script to begin with, for each cluster; what a repo says gets into it only as plain words."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,7 +15,8 @@ from journal.derive.job_script import job_script
 from journal.derive.repo_map.commands import Command
 from journal.documents.cluster_profiles import load_profiles
 from tests.golden import GOLDEN, assert_golden
-from tests.machines import GENERIC_CONF, generic_login, lay_out, lumi_login, olivia_login, slurm_answers
+from tests.machines import GENERIC_CONF, generic_login, lay_out, lumi_login, olivia_login
+from tests.slurm.cluster import Cluster
 
 TRAIN = Command(
     text="python train.py --config configs/shapenet.yaml",
@@ -135,8 +135,7 @@ def test_nothing_of_a_repo_breaks_out_of_its_line(
     assert lines[0] == "#!/bin/bash"
 
 
-@pytest.mark.skipif(not slurm_answers(), reason="no Slurm here")
-def test_the_real_slurm_takes_the_script(tmp_path: Path) -> None:
+def test_the_real_slurm_takes_the_script(slurm: Cluster, tmp_path: Path) -> None:
     facts = read_machine(tmp_path)
     profile = choose_profile(load_profiles(), facts)
     assert profile is not None
@@ -148,8 +147,7 @@ def test_the_real_slurm_takes_the_script(tmp_path: Path) -> None:
         text=True,
         check=False,
         timeout=30,
-        cwd=tmp_path,
-        env=os.environ,
+        cwd=slurm.directory,
     )
     assert done.returncode == 0, done.stderr
     assert "to start at" in done.stderr
