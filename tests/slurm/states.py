@@ -99,7 +99,7 @@ def failed_by_signal(slurm: Cluster) -> Making:
 
 def failed_without_output(slurm: Cluster) -> Making:
     """FAILED before its first line: its output cannot be opened."""
-    return _ended(slurm, slurm.submit("--output=no/such/directory/%j.out", "--wrap", "true"), "FAILED", "0:53")
+    return _ended(slurm, slurm.submit("--output=/dev/null/%j.out", "--wrap", "true"), "FAILED", "0:53")
 
 
 def failed_in_step(slurm: Cluster) -> Making:
