@@ -3,6 +3,8 @@
 ```toml
 automatic_capture = true     # hooks start a detached `journal capture`
 automatic_documents = true   # a capture that found something rewrites the documents
+snapshot_file_mib = 10       # a larger file is left out of the snapshot of a submitted job's code
+snapshot_total_mib = 100     # a snapshot takes at most so much that HEAD does not have
 ```
 """
 
@@ -18,10 +20,14 @@ class Config(NamedTuple):
     Attributes:
         automatic_capture: git hooks start a detached capture. hooks/git reads this line of the file too.
         automatic_documents: a capture that found something new rewrites the project's documents.
+        snapshot_file_mib: a larger file (MiB) is left out of a snapshot. hooks/slurm/snapshot reads this and the next.
+        snapshot_total_mib: how much (MiB) of changed and untracked files a snapshot takes at most.
     """
 
     automatic_capture: bool = True
     automatic_documents: bool = True
+    snapshot_file_mib: int = 10
+    snapshot_total_mib: int = 100
 
 
 def read_config(path: Path) -> Config:
@@ -45,6 +51,8 @@ def read_config(path: Path) -> Config:
     for key, value in values.items():
         if key not in Config._fields:
             raise JournalError(f"{path} sets {key!r}, which is unknown", f"use one of {', '.join(Config._fields)}")
-        if not isinstance(value, bool):
-            raise JournalError(f"{path}: {key} is {value!r}", "write true or false")
+        wanted = type(Config._field_defaults[key])
+        if type(value) is not wanted or value < 0:
+            remedy = "write true or false" if wanted is bool else "write a whole number, 0 or more"
+            raise JournalError(f"{path}: {key} is {value!r}", remedy)
     return Config(**values)

@@ -24,7 +24,7 @@ from journal.paths import private_dir
 
 _FIRST_LINE = b"journal-spool 1\n"
 _LAST_LINE = b"\n.\n"
-_PATHS = ("git_dir", "cwd")  # the operating system's bytes, as Python tells them
+_PATHS = ("git_dir", "root", "cwd")  # the operating system's bytes, as Python tells them
 _GRACE_SECONDS = 60.0  # a hook writes for a millisecond; a file still unfinished after this was torn
 
 

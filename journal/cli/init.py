@@ -1,5 +1,6 @@
 """`journal init`: sets a repository up, or repairs it."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,9 @@ from journal.cli.options import Json, RepositoryPath, local_now, print_json
 from journal.cli.progress import progress
 from journal.derive.amounts import counted
 from journal.install.setup import SetUp, plan_set_up, set_up
+from journal.install.shell_line import StartFile, add_line, remove_line, wants_line
 from journal.moments import from_datetime
-from journal.paths import store_file
+from journal.paths import data_dir, store_file
 
 
 def run(
@@ -21,11 +23,19 @@ def run(
     track: Annotated[
         bool, typer.Option("--track", help="Let git see the documents, for those who want them committed.")
     ] = False,
+    shell_line: Annotated[
+        bool | None,
+        typer.Option(
+            "--shell-line/--no-shell-line",
+            help="With Slurm: put the line into your shell's start file by which sbatch keeps the code of jobs, or take"
+            " it out. Without either you are asked.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Set a repository up: hooks, history, sessions, documents. Again = repair."""
     if dry_run:
-        for change in plan_set_up(path, track=track):
+        for change in [*plan_set_up(path, track=track), *_planned_line(shell_line)]:
             typer.echo(f"would {terminal.line(change)}")
         return
     with progress("reading history", lambda: commit_count(path)) as advance:
@@ -44,6 +54,9 @@ def run(
         )
     else:
         terminal.show(_told(done))
+    told = _settle_line(shell_line, may_ask=not as_json)
+    if told and not as_json:
+        typer.echo(terminal.line(told))
 
 
 def _told(done: SetUp) -> str:
@@ -69,3 +82,33 @@ def _told(done: SetUp) -> str:
         "Next: journal status · journal log · journal search WORDS · journal publish site",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _planned_line(choice: bool | None) -> list[str]:
+    start = wants_line(data_dir())
+    if start is None or choice is False:
+        return []
+    return [f"{'add' if choice else 'offer to add'} a line to {start.path}: {start.line}"]
+
+
+def _settle_line(choice: bool | None, *, may_ask: bool) -> str:
+    """Puts the shim's line into the shell's start file, or takes it out, as the person chose; says what was done."""
+    if choice is False:
+        files = remove_line(data_dir())
+        return f"Took the journal's line out of {', '.join(map(str, files))}." if files else ""
+    start = wants_line(data_dir())
+    if start is None:
+        return ""
+    if choice is None:
+        if not (may_ask and sys.stdin.isatty() and sys.stdout.isatty()):
+            return f"Slurm: `journal init --shell-line` adds a line to {start.path}, and sbatch keeps the code of jobs."
+        if not _agrees(start):
+            return "As you like: `journal init --shell-line` adds it later."
+    add_line(start, data_dir())
+    return f"Added to {start.path}; open a new shell, and sbatch, srun and salloc keep the code of your jobs."
+
+
+def _agrees(start: StartFile) -> bool:
+    typer.echo(f"With one line in {start.path}, sbatch, srun and salloc keep the exact code of each job:")
+    typer.echo(f"  {terminal.line(start.line)}")
+    return typer.confirm("Add it?", default=False)

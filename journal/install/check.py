@@ -11,6 +11,8 @@ from journal.install.hook_files import place_of
 from journal.install.hook_scripts import EVENTS, command_file, is_ours, record_script
 from journal.install.manifest import read_manifest
 from journal.install.plan import SECTION, plan_install, where_hooks_run
+from journal.install.shell_line import has_line, start_file
+from journal.install.slurm_shim import first_command, has_slurm, is_shim, shim_dir
 
 
 class HookCheck(NamedTuple):
@@ -60,6 +62,35 @@ def check_command(data_dir: Path) -> HookCheck:
     if os.access(command, os.X_OK):
         return HookCheck("capture", True, "command", f"hooks start {command}", "")
     return HookCheck("capture", False, "command", f"{command}, which hooks start, is gone", "journal init")
+
+
+def check_shim(data_dir: Path) -> HookCheck | None:
+    """Whether a shell that looks for sbatch finds the shim, which keeps the code of jobs; None where there is no Slurm.
+
+    Raises:
+        JournalError: the shell's start file cannot be read.
+    """
+    if not has_slurm():
+        return None
+    shim, first = shim_dir(data_dir) / "sbatch", first_command("sbatch")
+    scripts = [shim, *(shim.parent.parent / name for name in ("snapshot", "submission", "path"))]
+    missing = [script for script in scripts if not os.access(script, os.R_OK)]
+    start = start_file(data_dir)
+    if missing:
+        return HookCheck("sbatch", False, "none", f"{missing[0]} is missing", "journal init")
+    if first == shim:
+        return HookCheck("sbatch", True, "shim", f"sbatch is {shim}: the code of jobs is kept", "")
+    if first and is_shim(first):
+        detail = f"sbatch is {first}, of another data directory than {data_dir}"
+        return HookCheck("sbatch", False, "other", detail, "unset JOURNAL_DATA_DIR, or `journal init --shell-line`")
+    if start and has_line(start):
+        detail = (
+            f"sbatch is {first}: this shell started before {start.path} had the line, does not read it, or has put"
+            " something before it since, as modules do"
+        )
+        return HookCheck("sbatch", False, "late", detail, f"open a new shell, or `. {shim.parent.parent / 'path'}`")
+    how = "`journal init --shell-line`" if start else f"`PATH={shim.parent}:$PATH` in your shell's start file"
+    return HookCheck("sbatch", True, "none", f"sbatch is {first}: the code of jobs is kept only with {how}", "")
 
 
 def _in_config(where: Path, _hooks: Path, event: str) -> tuple[str, str]:

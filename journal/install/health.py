@@ -13,7 +13,7 @@ from journal.capture.place import Place, place_around
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.errors import JournalError
-from journal.install.check import check_command, check_hooks
+from journal.install.check import check_command, check_hooks, check_shim
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import cursors
@@ -39,7 +39,7 @@ class Check(NamedTuple):
 
 def examine(directory: Path) -> list[Check]:
     """Looks at the store, the spool, the configuration and, inside a repository, at its hooks and sources."""
-    checks = [_configuration(), *_store(), _spool()]
+    checks = [_configuration(), *_store(), _spool(), *_slurm()]
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
     try:
@@ -121,6 +121,17 @@ def _ages(directory: Path) -> list[float]:
         return [now - path.stat().st_mtime for path in directory.iterdir()]
     except FileNotFoundError:
         return []
+
+
+def _slurm() -> Iterator[Check]:
+    """Nothing where there is no Slurm."""
+    try:
+        shim = check_shim(data_dir())
+    except JournalError as error:
+        yield Check("slurm", False, error.problem, error.remedy)
+        return
+    if shim:
+        yield Check("slurm", shim.ok, shim.detail, shim.fix)
 
 
 def _sources(place: Place) -> Iterator[Check]:

@@ -46,7 +46,7 @@ def install_scripts(data_dir: Path, command: Path) -> None:
     try:
         for directory in (data_dir, scripts.parent, scripts, data_dir / "spool", data_dir / "spool/new"):
             private_dir(directory)
-        for name in ("record", "capture"):
+        for name in ("record", "capture", "environment"):
             write_atomically(scripts / name, (shipped("hooks") / "git" / name).read_bytes(), 0o600)
         write_atomically(command_file(data_dir), os.fsencode(command.absolute()) + b"\n", 0o600)
     except OSError as error:

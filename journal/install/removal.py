@@ -4,7 +4,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from journal.capture.clone_file import read_clone
+from journal.capture.clone_file import clone_file, read_clone
 from journal.capture.git.repository import Repository, find_repository, worktrees
 from journal.capture.git.state import worktree_roots
 from journal.documents.all_documents import DOCUMENTS
@@ -12,7 +12,8 @@ from journal.documents.files import remove_document
 from journal.errors import JournalError
 from journal.install.exclude import include_documents
 from journal.install.hooks import remove_hooks
-from journal.paths import document_base, store_file
+from journal.install.shell_line import has_line, remove_line, start_file
+from journal.paths import data_dir, document_base, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.rebuild import forget_project
 
@@ -39,12 +40,37 @@ def uninstall(path: Path, *, purge: bool) -> list[str]:
             shutil.rmtree(git_dir / "journal", ignore_errors=True)
     include_documents(repository)
     shutil.rmtree(repository.common_dir / "journal")
+    told += _take_out_line()
     if purge and clone.project:
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
             told.append(f"forgot {forget_project(connection, clone.project):,} events")
     else:
         told.append(f"what was captured stays in {store_file()} (uninstall --purge forgets it)")
     return told
+
+
+def _take_out_line() -> list[str]:
+    """The line in the shell's start file serves all repositories: it goes with the last one."""
+    start = start_file(data_dir())
+    if start is None or not has_line(start):
+        return []
+    try:
+        others = _others()
+    except JournalError:
+        return [f"left the line in {start.path}: other repositories may use it (take it out by hand)"]
+    if others:
+        remedy = "`journal init --no-shell-line` in one of them takes it out"
+        return [f"left the line in {start.path}, which {others[0]} uses too ({remedy})"]
+    return [f"removed the journal's line from {path}" for path in remove_line(data_dir())]
+
+
+def _others() -> list[Path]:
+    """The git directories that still have a journal, of all that ever had one."""
+    if not store_file().exists():
+        return []
+    with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+        found = [Path(row[0]) for row in connection.execute("SELECT DISTINCT git_dir FROM clone ORDER BY git_dir")]
+    return [git_dir for git_dir in found if clone_file(git_dir).exists()]
 
 
 def _worktrees(repository: Repository) -> list[tuple[Path, Path]]:

@@ -21,6 +21,7 @@ from journal.install.exclude import exclude_documents
 from journal.install.hooks import install_hooks
 from journal.install.manifest import installing
 from journal.install.plan import HookChange, plan_install
+from journal.install.slurm_shim import has_slurm, install_shim, shim_dir
 from journal.paths import data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 
@@ -63,6 +64,8 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
     _claim(repository)
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         hooks = install_hooks(repository, data_dir(), journal_command())
+        if has_slurm():
+            install_shim(data_dir())
         exclude_documents(repository, () if track else DOCUMENTS)
         place = place_at(path)
         captured = Captured(Counter(), Counter(), [])
@@ -87,6 +90,8 @@ def plan_set_up(path: Path, *, track: bool) -> list[str]:
     plan = [f"install the hook {hook.event}: {hook.detail}" for hook in plan_install(repository, data_dir()).changes]
     if read_clone(repository.common_dir) is None:
         plan.append(f"write {repository.common_dir / 'journal'}")
+    if has_slurm():
+        plan.append(f"install the shim of sbatch in {shim_dir(data_dir())}")
     if not store_file().exists():
         plan.append(f"make the store {store_file()}")
     plan.append("capture the history and the agent sessions of this repository")
