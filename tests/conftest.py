@@ -4,11 +4,13 @@ Every test gets fresh directories in place of all those (`isolated`); an audit h
 for the real ones all the same. With CI=true a skipped test counts as a failure.
 """
 
+import fcntl
 import os
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,8 @@ import pytest
 
 from tests.environment import PROJECT, environment_in
 from tests.git_repo import GitRepo
+from tests.slurm.cluster import Cluster, NoClusterError, find_cluster, held
+from tests.slurm.states import Made, made_once
 
 hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -148,6 +152,67 @@ def repo(tmp_path: Path) -> GitRepo:
 def now() -> datetime:
     """The present, to pass to code that needs one: 12:00 UTC on Wednesday 4 March 2026."""
     return datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+# ── a Slurm cluster ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def slurm_cluster() -> str | None:
+    """None when the cluster of tests/slurm/slurm-up answers, otherwise why the tests marked slurm are skipped."""
+    try:
+        find_cluster(os.environ)
+    except NoClusterError as problem:
+        return str(problem)
+    return None
+
+
+def _slurm(name: str, directory: Path, missing: str | None, how: int) -> Iterator[Cluster]:
+    if missing:
+        pytest.skip(missing)
+    cluster = Cluster(directory, re.sub(r"\W+", "-", name).strip("-")[:60])
+    with held(how):
+        yield cluster
+        cluster.clean_up()
+
+
+@pytest.fixture
+def slurm(request: pytest.FixtureRequest, tmp_path: Path, slurm_cluster: str | None) -> Iterator[Cluster]:
+    """The cluster, shared with other tests that run at the same time; the test's jobs are cancelled at its end."""
+    yield from _slurm(request.node.name, tmp_path, slurm_cluster, fcntl.LOCK_SH)
+
+
+@pytest.fixture
+def slurm_alone(request: pytest.FixtureRequest, tmp_path: Path, slurm_cluster: str | None) -> Iterator[Cluster]:
+    """The cluster while no other test uses it: for tests that stop a daemon or take a node down, and undo it.
+
+    Waits for the tests at work; those that come later wait for this one.
+    """
+    yield from _slurm(request.node.name, tmp_path, slurm_cluster, fcntl.LOCK_EX)
+
+
+@pytest.fixture(scope="session")
+def end_states(
+    slurm_cluster: str | None, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
+) -> Mapping[str, Made]:
+    """Jobs that ended, or wait, in every way of tests/slurm/states.py, by its names; accounting has them.
+
+    Made once a run, in half a minute, by the worker that comes first.
+    """
+    if slurm_cluster:
+        pytest.skip(slurm_cluster)
+    directory = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        directory = directory.parent  # which the workers share
+    return made_once(directory / f"end-states-{testrun_uid}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that use the cluster, before -m chooses."""
+    for item in items:
+        if "slurm_cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("slurm")
 
 
 # ── with CI=true a skip is a failure ─────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,8 @@ GITCONFIG = """\
 [protocol "file"]
     allow = always
 """
-REMOVED_PREFIXES = ("GIT_", "CLAUDE", "ANTHROPIC_", "JOURNAL_", "SLURM_", "XDG_", "SSH_")
+SLURM_PREFIXES = ("SLURM_", "SBATCH_", "SRUN_", "SALLOC_", "SACCT_", "SQUEUE_", "SINFO_", "SCONTROL_", "SCANCEL_")
+REMOVED_PREFIXES = ("GIT_", "CLAUDE", "ANTHROPIC_", "JOURNAL_", "XDG_", "SSH_", *SLURM_PREFIXES)
 REMOVED = ("COLUMNS", "EDITOR", "FORCE_COLOR", "NO_COLOR", "PAGER", "PYTHONWARNINGS", "TMUX", "VISUAL")
 KEPT_PREFIX = "JOURNAL_TEST_"  # what tests/run tells the tests: the path of a newer git
 
