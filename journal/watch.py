@@ -11,7 +11,7 @@ from journal.capture.place import Place, place_around
 from journal.config import Config
 from journal.errors import JournalError
 from journal.events import Batch
-from journal.ingest import Captured, capture, known_places
+from journal.ingest.capture import Captured, capture, known_places
 from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
@@ -58,6 +58,7 @@ def run_cycle(
     now: str,
     *,
     collect: bool = False,
+    asked_for: bool = False,
 ) -> Cycle:
     """Captures what is new in some clones and rewrites the documents of those where something was.
 
@@ -66,10 +67,11 @@ def run_cycle(
         config: says whether documents are written.
         now: the present, in stored form.
         collect: return the new events too.
+        asked_for: a person waits: the batch system is asked now and not when it is time.
     """
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         before = _last_seq(connection)
-        captured = capture(connection, places, spool_dir(), now)
+        captured = capture(connection, places, spool_dir(), now, asked_for=asked_for)
         if config.automatic_documents:
             for place in captured.places:
                 bring_documents_up_to_date(connection, place)

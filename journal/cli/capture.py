@@ -22,7 +22,8 @@ def run(
 ) -> None:
     """Read everything new, once: what hooks start and cron may run."""
     started = time.monotonic()
-    cycle = run_cycle(places_for(Path.cwd(), project), read_config(config_file()), from_datetime(local_now()))
+    places, config = places_for(Path.cwd(), project), read_config(config_file())
+    cycle = run_cycle(places, config, from_datetime(local_now()), asked_for=not quiet)
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         print_json(

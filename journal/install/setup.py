@@ -16,7 +16,7 @@ from journal.capture.place import place_at
 from journal.documents.all_documents import DOCUMENTS, write_documents
 from journal.documents.files import Written
 from journal.errors import JournalError
-from journal.ingest import Captured, Progress, capture
+from journal.ingest.capture import Captured, Progress, capture
 from journal.install.exclude import exclude_documents
 from journal.install.hooks import install_hooks
 from journal.install.manifest import installing
@@ -71,7 +71,7 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
         captured = Captured(Counter(), Counter(), [])
         documents: list[Written] = []
         if place:
-            captured = capture(connection, [place], spool_dir(), now, on_progress)
+            captured = capture(connection, [place], spool_dir(), now, on_progress, asked_for=True)
             documents = write_documents(connection, repository, place.project)
     identity = read_identity(repository)
     remarks = [f"{document.path.name}: {problem}" for document in documents for problem in document.problems]

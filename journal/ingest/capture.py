@@ -8,6 +8,7 @@ there already is not stored again.
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +19,15 @@ from journal.capture.git.source import GitSource
 from journal.capture.git.state import head_branch, worktree_roots
 from journal.capture.machine.source import MachineSource
 from journal.capture.place import Place, place_at
+from journal.capture.slurm.commands import has_accounting, has_queue
 from journal.errors import JournalError
-from journal.events import Batch, Source
+from journal.events import Batch, Event, Source
 from journal.moments import to_datetime
 from journal.paths import data_dir, document_base
 from journal.spool import Record, quarantine, read_spool
 from journal.store.event_log import append_batch, cursors
+
+_CALLS_PER_MINUTE = 4
 
 Progress = Callable[[int], None]
 
@@ -43,7 +47,13 @@ class Captured(NamedTuple):
 
 
 def capture(
-    connection: sqlite3.Connection, places: Iterable[Place], spool: Path, now: str, on_progress: Progress | None = None
+    connection: sqlite3.Connection,
+    places: Iterable[Place],
+    spool: Path,
+    now: str,
+    on_progress: Progress | None = None,
+    *,
+    asked_for: bool = False,
 ) -> Captured:
     """Reads everything new, once: the spool, and every source of the given clones and of those the spool names.
 
@@ -53,6 +63,7 @@ def capture(
         spool: the maildir of hooks' records.
         now: the present, in stored form.
         on_progress: called after each batch with the number of events read in it.
+        asked_for: a person waits: the batch system is asked now and not when it is time.
     """
     captured = Captured(Counter(), Counter(), [])
     by_directory = {place.repository.git_dir: place for place in places}
@@ -64,7 +75,25 @@ def capture(
                 _store(connection, place.writer, source.name, batch, captured)
                 if on_progress:
                     on_progress(len(batch.events))
+    if has_accounting() or has_queue():
+        _read_jobs(connection, now, captured, on_progress, asked_for=asked_for)
     return captured
+
+
+def _read_jobs(
+    connection: sqlite3.Connection, now: str, captured: Captured, on_progress: Progress | None, *, asked_for: bool
+) -> None:
+    """Asks the batch system, for all clones of this machine."""
+    from journal.ingest.jobs import read_scheduler, store_told
+    from journal.ingest.scripts import read_scripts
+
+    moment = to_datetime(now).timestamp()
+    jobs = read_scheduler(connection, known_places(connection), moment, _CALLS_PER_MINUTE, asked_for=asked_for)
+    for told in chain(jobs, read_scripts(connection, moment)):
+        captured.skipped.update(told.batch.skipped)
+        captured.kinds.update(store_told(connection, told))
+        if on_progress:
+            on_progress(len(told.batch.events))
 
 
 def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequence[Source]:
@@ -109,12 +138,20 @@ def _drain_spool(
             continue
         if place is None:
             continue  # nothing committed there yet: the record waits
-        from journal.capture.git.hook_records import events_of
-
         by_directory[place.repository.git_dir] = place
-        batch = Batch(events_of(record, place.project, place.writer), {}, {})
-        _store(connection, place.writer, "spool", batch, captured)
+        _store(connection, place.writer, "spool", Batch(_told_by(record, place), {}, {}), captured)
         record.path.unlink(missing_ok=True)
+
+
+def _told_by(record: Record, place: Place) -> list[Event]:
+    """What a hook's record tells."""
+    if record.fields.get("source") == "slurm":
+        from journal.capture.slurm.submissions import events_of as submissions
+
+        return submissions(record, place.project, lambda _base, _snapshot: None)
+    from journal.capture.git.hook_records import events_of
+
+    return events_of(record, place.project, place.writer)
 
 
 def _place_of(record: Record, known: Mapping[Path, Place]) -> Place | None:

@@ -1,0 +1,1 @@
+"""Ingest: what hooks spooled and sources have new goes into the store."""

@@ -1,0 +1,73 @@
+"""Keeping the scripts of jobs while the controller still has them: what was really run, wherever it came from."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from journal.capture.slurm import commands
+from journal.capture.slurm.budget import Purse, spent
+from journal.capture.slurm.source import NAME, PURSE, Owner, Told
+from journal.events import Batch, make_event
+from journal.facts import ScriptFact
+from journal.ingest.jobs import POLLER
+from journal.moments import from_epoch
+from journal.store.event_log import cursors
+
+_MOST_AT_ONCE = 16
+_LEFT_FOR_OTHERS = 5  # calls that stay in the purse
+_LONGEST_SCRIPT = 256 * 1024
+_REFUSED = "refused scripts"  # the cursor: jobs of which the controller gave none
+_MOST_REFUSED = 500
+_KEPT_SECONDS = 300.0  # MinJobAge where nobody set it
+
+_WITHOUT_SCRIPT = """
+SELECT job.cluster, job.job_id, job.submitted_at, job.project, event.writer FROM job
+JOIN event ON event.id = job.event
+WHERE job.submitted_at > :long_ago AND job.project IS NOT NULL AND coalesce(job.command, 'sbatch') = 'sbatch'
+    AND NOT EXISTS (
+        SELECT 1 FROM job_script WHERE job_script.cluster = job.cluster AND job_script.job_id = job.job_id
+            AND job_script.submitted_at = job.submitted_at
+    ) AND EXISTS (
+        SELECT 1 FROM attempt WHERE attempt.cluster = job.cluster AND attempt.job_id = job.job_id
+            AND attempt.first_submitted_at = job.submitted_at AND coalesce(attempt.ended_at, '9') > :ended
+    )
+ORDER BY job.submitted_at DESC LIMIT :count
+"""
+_LONGEST_WAIT_SECONDS = 30 * 86400.0
+
+
+def read_scripts(connection: sqlite3.Connection, now: float) -> Iterator[Told]:
+    """The scripts of jobs that are not over, or have been for some minutes; a few at a time, within the purse."""
+    known = cursors(connection, POLLER, NAME)
+    purse = Purse(**known.get(PURSE, {}))
+    local = known.get("installed", {}).get("cluster")
+    refused: list[str] = known.get(_REFUSED, [])
+    asked = 0
+    here = {
+        "long_ago": from_epoch(now - _LONGEST_WAIT_SECONDS),
+        "ended": from_epoch(now - _KEPT_SECONDS),
+        "count": _MOST_AT_ONCE,
+    }
+    for cluster, job_id, submitted_at, project, writer in connection.execute(_WITHOUT_SCRIPT, here).fetchall():
+        name = f"{cluster}/{job_id}@{submitted_at}"
+        if name in refused:
+            continue
+        if purse.calls - asked < _LEFT_FOR_OTHERS:
+            break
+        answer = commands.batch_script(job_id, cluster if cluster != local else None)
+        asked += 1
+        text = answer.output[:_LONGEST_SCRIPT].decode("utf-8", "replace")
+        if not text:
+            refused = [*refused, name][-_MOST_REFUSED:]
+        else:
+            fact: ScriptFact = {
+                "cluster": cluster,
+                "job_id": job_id,
+                "submitted_at": submitted_at,
+                "text": text,
+                "told_by": "slurmctld",
+            }
+            event = make_event("script", submitted_at, project, NAME, (cluster, job_id, submitted_at), fact)
+            yield Told(Owner(project, writer), Batch([event], {}, {}))
+    if asked:
+        after = spent(purse, asked, from_epoch(now)[:10])
+        yield Told(None, Batch([], {PURSE: after._asdict(), _REFUSED: refused}, {}))
