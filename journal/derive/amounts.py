@@ -35,11 +35,46 @@ def counted(count: int, noun: str) -> str:
 
 def ago(seconds: float) -> str:
     """`just now`, `5 min ago`, `2 h ago`, `3 days ago`."""
-    for unit, size in (("days", 86400 * 2), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            number = int(seconds // (86400 if unit == "days" else size))
-            return f"{number} {unit} ago"
-    return "just now"
+    return f"{about(seconds)} ago" if seconds >= 60 else "just now"
+
+
+def about(seconds: float) -> str:
+    """`40 s`, `5 min`, `2 h`, `3 days`: a time as one says it."""
+    for unit, size, least in (("days", 86400, 2), ("h", 3600, 1), ("min", 60, 1)):
+        if seconds >= size * least:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def duration(seconds: float) -> str:
+    """`58 s`, `1 m 12 s`, `2 h`, `1 h 52 m`, `3 d 4 h`: the two largest units, without one that is nought."""
+    left = max(0, int(seconds))
+    for size, unit, smaller, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+        if left >= size:
+            rest = left % size // smaller
+            return f"{left // size:,} {unit}" + (f" {rest} {name}" if rest else "")
+    return f"{left} s"
+
+
+def memory(size: float) -> str:
+    """`512 kB`, `50 MB`, `62.5 GB` of so many bytes, 1,024 to the next unit as Slurm counts."""
+    unit = "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def hours(number: float) -> str:
+    """`41.2`, `0.4`, `0.03`, `1,240`: GPU hours as a reader takes them in."""
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.1f}" if number >= 0.1 or not number else f"{number:.2g}"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th`, `11th`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
 
 
 def _thousands(number: int) -> str:

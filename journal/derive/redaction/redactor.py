@@ -77,19 +77,20 @@ class Redactor:
 
     Args:
         rules: what secrets look like.
-        local_names: who and where the person is.
+        local_names: who and where the person is; None leaves that in and takes secrets alone out, for a reader who is
+            that person.
 
     Attributes:
         counts: rule → how many hits so far.
     """
 
-    def __init__(self, rules: Sequence[Rule], local_names: LocalNames) -> None:
+    def __init__(self, rules: Sequence[Rule], local_names: LocalNames | None) -> None:
         self.counts: Counter[str] = Counter()
         self._rules = rules
         self._pseudonyms: dict[tuple[str, str], str] = {}
         self._numbers: Counter[str] = Counter()
-        self._identity: Iterable[IdentityPass] = identity_passes(local_names)
-        for user in local_names.users:
+        self._identity: Iterable[IdentityPass] = () if local_names is None else identity_passes(local_names)
+        for user in () if local_names is None else local_names.users:
             self._pseudonym("user", user)
 
     def text(self, text: str) -> str:

@@ -1,0 +1,104 @@
+"""A job with all that is known of it, as plain values: what outcomes, words and documents are told from."""
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Submission(NamedTuple):
+    """A job was handed to sbatch, srun or salloc.
+
+    Attributes:
+        event: the id of the event that tells it.
+        at: when, by the clock of the host it was done on.
+        fact: a SubmissionFact; session and branch may be from another telling of the same submission.
+    """
+
+    event: str
+    at: str
+    fact: Mapping[str, Any]
+
+
+class Job(NamedTuple):
+    """A job; an array or a heterogeneous job is one.
+
+    Attributes:
+        event: the id of its own event; of its submission's, where the batch system never told of it.
+        cluster: None as the event of its own.
+        job_id: the number that sbatch printed.
+        submitted_at: its first submission.
+        attempts: AttemptFacts of all tries of all tasks and components, by submission.
+        submission: None where nothing saw it being submitted.
+        drifts: DriftFacts, that of its start before that of its end.
+    """
+
+    event: str
+    project: str | None
+    cluster: str | None
+    job_id: str
+    submitted_at: str
+    name: str
+    command: str | None
+    work_dir: str | None
+    attempts: tuple[Mapping[str, Any], ...] = ()
+    submission: Submission | None = None
+    drifts: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def submitted(self) -> Mapping[str, Any]:
+        """The SubmissionFact; empty where nothing saw it being submitted."""
+        return self.submission.fact if self.submission is not None else _NOTHING
+
+
+def only_task(job: Job, task: str) -> Job:
+    """A job with the tries of one of its tasks (`7`) or components (`+1`) alone."""
+    if task.startswith("+"):
+        kept = (attempt for attempt in job.attempts if str(attempt.get("component")) == task[1:])
+    else:
+        kept = (attempt for attempt in job.attempts if attempt.get("task") == task)
+    return job._replace(attempts=tuple(kept))
+
+
+def submitted_late(job: Job) -> bool:
+    """Whether its snapshot was taken after it was submitted, so that it may not be what ran.
+
+    The shim takes it before it submits; its host's clock is compared with itself and not with the batch system's.
+    """
+    if job.submission is None:
+        return False
+    fact = job.submitted
+    taken, by_shim = fact.get("snapshot_at"), fact.get("told_by") == "shim"
+    return bool(taken) and str(taken) > (job.submission.at if by_shim else job.submitted_at)
+
+
+def name_from_arguments(command: str, arguments: Sequence[str] | None) -> str:
+    """What Slurm will have called a job: its `--job-name`, else its script, else the command."""
+    words = iter(arguments or ())
+    for word in words:
+        if word in ("-J", "--job-name"):
+            return next(words, command)
+        if word.startswith("--job-name="):
+            return word.partition("=")[2]
+        if word.startswith("-J") and not word.startswith("--"):
+            return word[2:]
+        if not word.startswith("-"):
+            return posixpath.basename(word) or command
+        if word == "--wrap" or word.startswith("--wrap="):
+            return "wrap"
+        if word in _WITH_VALUE:
+            next(words, None)
+    return command
+
+
+# The options whose value is an argument of its own, as far as people use them.
+_WITH_VALUE = frozenset(
+    {
+        "-A", "--account", "-a", "--array", "-c", "--cpus-per-task", "-C", "--constraint", "-d", "--dependency", "-D",
+        "--chdir", "-e", "--error", "-G", "--gpus", "--gres", "-M", "--clusters", "--mem", "-n", "--ntasks", "-N",
+        "--nodes", "-o", "--output", "-p", "--partition", "-q", "--qos", "-t", "--time", "-w", "--nodelist",
+        "--export", "--mail-type", "--mail-user", "--comment", "--gpus-per-node", "--ntasks-per-node",
+    }
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""Where a job's output goes: Slurm's file name patterns, filled in.
+
+Source: man sbatch, FILENAME PATTERN, of 22.05 to 25.05.
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from journal.derive.job import Job
+
+_PATTERN = re.compile(r"%(?P<width>\d{0,2})(?P<letter>[A-Za-z%])")
+_LIST = re.compile(r"^(?P<prefix>[^\[,]*)(?:\[(?P<first>\d+))?")
+
+
+class Output(NamedTuple):
+    """The files that a try writes to; None where that is not known. `stderr` is None too where it is stdout's file."""
+
+    stdout: str | None
+    stderr: str | None
+
+
+def output_of(job: Job, attempt: Mapping[str, Any], script: str | None) -> Output:
+    """Where the output of a try goes: as Slurm told, else as was asked for, else sbatch's own name for it.
+
+    Args:
+        job: the job.
+        attempt: the try.
+        script: its script's text, for `#SBATCH` lines.
+    """
+    argv = job.submitted.get("argv")
+    work_dir = attempt.get("work_dir") or job.work_dir
+    stdout = attempt.get("stdout") or _asked(argv, script, "-o", "--output") or _default(job, attempt)
+    stderr = attempt.get("stderr") or _asked(argv, script, "-e", "--error")
+    stdout, stderr = (expanded(path, job, attempt, work_dir) if path else None for path in (stdout, stderr))
+    return Output(stdout, None if stderr == stdout else stderr)
+
+
+def _default(job: Job, attempt: Mapping[str, Any]) -> str | None:
+    if job.command not in ("sbatch", None):
+        return None  # srun and salloc write to the terminal
+    return "slurm-%A_%a.out" if attempt.get("task") is not None else "slurm-%j.out"
+
+
+def _asked(argv: Sequence[str] | None, script: str | None, short: str, long: str) -> str | None:
+    return _option(argv or (), short, long) or _option(_directives(script or ""), short, long)
+
+
+def _directives(script: str) -> list[str]:
+    """The words of a script's `#SBATCH` lines, which end at its first command."""
+    words: list[str] = []
+    for line in script.splitlines()[1:]:
+        if line.startswith("#SBATCH"):
+            words += line.removeprefix("#SBATCH").split(" #")[0].replace('"', "").split()
+        elif line.strip() and not line.startswith("#"):
+            break
+    return words
+
+
+def _option(words: Sequence[str], short: str, long: str) -> str | None:
+    for place, word in enumerate(words):
+        if word in (short, long):
+            return words[place + 1] if place + 1 < len(words) else None
+        if word.startswith(f"{long}="):
+            return word.partition("=")[2]
+        if word.startswith(short) and not word.startswith("--"):
+            return word[len(short) :].removeprefix("=")
+    return None
+
+
+def expanded(path: str, job: Job, attempt: Mapping[str, Any], work_dir: str | None) -> str | None:
+    """A path with its patterns filled in, absolute; None where it is relative to a directory that is not known."""
+    if "\\" in path:  # as Slurm does: no patterns then
+        filled = path.replace("\\", "")
+    else:
+        values = _values(job, attempt)
+        filled = _PATTERN.sub(lambda found: _value(found, values), path)
+    if posixpath.isabs(filled):
+        return posixpath.normpath(filled)
+    return posixpath.normpath(posixpath.join(work_dir, filled)) if work_dir else None
+
+
+def _values(job: Job, attempt: Mapping[str, Any]) -> dict[str, str]:
+    task, nodes = attempt.get("task"), _LIST.match(attempt.get("nodes") or "")
+    values = {
+        "A": job.job_id,
+        "a": task if task is not None else "4294967294",
+        "j": str(attempt.get("raw_id", job.job_id)),
+        "J": str(attempt.get("raw_id", job.job_id)),
+        "N": f"{nodes['prefix']}{nodes['first'] or ''}" if nodes else "",
+        "n": "0",
+        "s": "batch",
+        "t": "0",
+        "u": str(attempt.get("user") or ""),
+        "x": str(attempt.get("name") or job.name),
+        "%": "%",
+    }
+    return {letter: value for letter, value in values.items() if value}
+
+
+def _value(found: re.Match[str], values: Mapping[str, str]) -> str:
+    value = values.get(found["letter"])
+    if value is None:
+        return found[0]
+    return value.zfill(int(found["width"])) if found["width"] and value.isdigit() else value

@@ -1,0 +1,131 @@
+"""A job in words. Names, paths and causes are from outside: whoever shows the words makes them harmless."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from journal.derive.amounts import about, counted, duration
+from journal.derive.job import Job
+from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, JobOutcome
+from journal.derive.job_usage import Usage
+from journal.moments import to_datetime
+
+_SIGNS = {
+    "succeeded": "✓",
+    **dict.fromkeys(BAD_OUTCOMES, "✗"),
+    "running": "▸",
+    "suspended": "‖",
+    "queued": "·",
+    "held": "!",
+    "never starts": "!",
+    "cancelled": "–",
+    "preempted": "–",
+    "requeued": "–",
+}
+
+
+def sign(outcome: str) -> str:
+    """One character for an outcome: colour alone tells nothing in print, in a pipe, or to one who does not see it."""
+    return _SIGNS.get(outcome, "?")
+
+
+def counts_in_words(outcome: JobOutcome, *, kind: str = "task") -> str:
+    """`1,000 tasks: 990 succeeded, 10 failed`."""
+    counts = ", ".join(f"{number:,} {word}" for word, number in _as_told(outcome.counts))
+    return f"{counted(outcome.tasks, kind)}: {counts}"
+
+
+def _as_told(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: item[0] != "succeeded")  # what went well first, else as it comes
+
+
+def kind_of_parts(job: Job) -> str:
+    """What its parts are called."""
+    return "component" if any("component" in attempt for attempt in job.attempts) else "task"
+
+
+def standing(job: Job, outcome: JobOutcome, usage: Usage) -> str:
+    """How a job stands, in a line: `✓ 1 h 52 m`, `✗ 1 m 12 s · exit code 1`, `▸ running`."""
+    parts = [f"{sign(outcome.outcome)} {_how_long(outcome, usage)}"]
+    if outcome.tasks > 1:
+        parts.append(counts_in_words(outcome, kind=kind_of_parts(job)))
+    elif outcome.outcome == "succeeded" and outcome.tries > 1:
+        parts.append(f"after {outcome.tries} tries")
+    if outcome.cause:
+        parts.append(outcome.cause)
+    return " · ".join(parts)
+
+
+def _how_long(outcome: JobOutcome, usage: Usage) -> str:
+    if outcome.outcome in ("running", "suspended", "unknown", *WAITING_OUTCOMES) or usage.elapsed_s is None:
+        return outcome.outcome
+    told = duration(usage.elapsed_s)
+    return told if outcome.outcome in ("succeeded", "failed") else f"{outcome.outcome} after {told}"
+
+
+def changed_files(job: Job) -> list[str] | None:
+    """The files that differed from the commit when the job was submitted; None where that is not known."""
+    fact = job.submitted
+    changed = fact.get("changed")
+    if changed is None:
+        return [] if fact.get("commit") and fact.get("commit") == fact.get("snapshot") else None
+    return [str(file["path"]) for file in changed]
+
+
+def late_changes(job: Job) -> list[str]:
+    """Files that were edited between submission and start, a sentence for all of them, then those edited later on."""
+    told: list[str] = []
+    known: set[tuple[str, str | None]] = set()
+    for drift in sorted(job.drifts, key=lambda drift: drift["moment"] != "start"):
+        files = [file for file in drift["files"] if (file["path"], file["edited_at"]) not in known]
+        known |= {(file["path"], file["edited_at"]) for file in files}
+        if files:
+            told.append(_late_change(files, drift, job.submitted_at))
+    return told
+
+
+def changed_before_start(job: Job) -> bool:
+    """Whether what started was not what had been submitted."""
+    return any(drift["moment"] == "start" and drift["files"] for drift in job.drifts)
+
+
+def _late_change(files: Sequence[Mapping[str, Any]], drift: Mapping[str, Any], submitted_at: str) -> str:
+    names = ", ".join(str(file["path"]) for file in files[:2])
+    more = f" and {len(files) - 2} more" if len(files) > 2 else ""
+    was = "was" if len(files) == 1 else "were"
+    lines = "".join(
+        f" {mark}{total:,}" for mark, side in (("+", "added"), ("−", "removed")) if (total := _sum(files, side))
+    )
+    numbers = f" ({lines.strip()})" if lines else ""
+    edited = [str(file["edited_at"]) for file in files if file["edited_at"]]
+    if drift["moment"] == "end":
+        return f"{names}{more} {was} edited while the job ran{numbers}"
+    if not edited or min(edited) < submitted_at:
+        return f"{names}{more} {was} different when the job started{numbers}"
+    after = about((to_datetime(min(edited)) - to_datetime(submitted_at)).total_seconds())
+    before = ", before the job started" if max(edited) <= drift["reached_at"] else ", as the job started"
+    return f"{names}{more} {was} edited {after} after submission{before}{numbers}"
+
+
+def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:
+    return sum(file.get(side) or 0 for file in files)
+
+
+def submit_line(job: Job) -> str | None:
+    """The command that submitted a job: as accounting has it (it loses quoting), or better as the shim saw it."""
+    fact = job.submitted
+    if fact.get("argv") is not None:
+        return _masked(shlex.join([fact["command"], *fact["argv"]]))
+    line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), None)
+    return _masked(line) if line else None
+
+
+_SECRET_VALUE = re.compile(
+    r"(?i)(?P<name>\b\w*(?:key|token|secret|passw(?:or)?d|passphrase|credential|auth)\w*)=(?P<value>[^\s,'\"]+)"
+)
+
+
+def _masked(line: str) -> str:
+    """The values of variables that promise a secret go (`--export=ALL,WANDB_API_KEY=…`)."""
+    return _SECRET_VALUE.sub(lambda found: f"{found['name']}=[redacted]", line)
