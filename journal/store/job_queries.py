@@ -172,8 +172,9 @@ def _apart(one: str, other: str) -> float:
     return abs((to_datetime(one) - to_datetime(other)).total_seconds())
 
 
-_TRUST = {"shim": 0, "transcript": 1, "accounting": 2}
+_TRUST = {"shim": 0, "rerun": 0, "transcript": 1, "accounting": 2}
 _FROM_OTHERS = ("session", "branch")
+_CODE = ("root", "commit", "snapshot", "snapshot_at", "changed", "left_out", "problem")
 
 
 def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
@@ -186,6 +187,10 @@ def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
     fact = dict(ranked[0].fact)
     for field in _FROM_OTHERS:
         fact[field] = next((told.fact[field] for told in ranked if told.fact.get(field)), None)
+    with_code = next((told.fact for told in ranked if told.fact.get("snapshot")), None) or next(
+        (told.fact for told in ranked if told.fact.get("commit")), fact
+    )
+    fact |= {field: with_code.get(field) for field in _CODE}
     return ranked[0]._replace(fact=fact)
 
 
