@@ -8,6 +8,7 @@ there already is not stored again.
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -84,6 +85,7 @@ def _read_jobs(
     connection: sqlite3.Connection, now: str, captured: Captured, on_progress: Progress | None, *, asked_for: bool
 ) -> None:
     """Asks the batch system, for all clones of this machine."""
+    from journal.ingest.job_code import follow_code
     from journal.ingest.jobs import read_scheduler, store_told
     from journal.ingest.scripts import read_scripts
 
@@ -94,6 +96,9 @@ def _read_jobs(
         captured.kinds.update(store_told(connection, told))
         if on_progress:
             on_progress(len(told.batch.events))
+    followed = follow_code(connection, known_places(connection), now)
+    captured.kinds.update(followed.kinds)
+    captured.skipped.update(followed.skipped)
 
 
 def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequence[Source]:
@@ -146,9 +151,10 @@ def _drain_spool(
 def _told_by(record: Record, place: Place) -> list[Event]:
     """What a hook's record tells."""
     if record.fields.get("source") == "slurm":
+        from journal.capture.git.trees import changed_between
         from journal.capture.slurm.submissions import events_of as submissions
 
-        return submissions(record, place.project, lambda _base, _snapshot: None)
+        return submissions(record, place.project, partial(changed_between, place.repository.git_dir))
     from journal.capture.git.hook_records import events_of
 
     return events_of(record, place.project, place.writer)
