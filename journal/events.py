@@ -105,8 +105,17 @@ def make_event(
             met twice, or on two machines, has the same key and so is one event.
         data: JSON-able facts; must be a function of the fact alone, never of when or how it was read.
     """
+    return Event(_identity(source, kind, project, key), kind, at, project, source, canonical_json(data))
+
+
+def make_telling(kind: str, at: str, project: str | None, source: str, data: Mapping[str, Any]) -> Event:
+    """Builds an event whose natural key is all that it says, as `make_event` does."""
+    text = canonical_json(data)
+    return Event(_identity(source, kind, project, (text,)), kind, at, project, source, text)
+
+
+def _identity(source: str, kind: str, project: str | None, key: tuple[str, ...]) -> str:
     from hashlib import blake2b  # loads OpenSSL, which commands that only read need not wait for
 
     identity = "\x1f".join((source, kind, project or "", *key))
-    event_id = blake2b(identity.encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return Event(event_id, kind, at, project, source, canonical_json(data))
+    return blake2b(identity.encode("utf-8", "replace"), digest_size=16).hexdigest()

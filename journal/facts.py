@@ -241,7 +241,7 @@ class AttemptFact(TypedDict):
     reason: NotRequired[str]  # why it waits
     exit_code: NotRequired[int]
     signal: NotRequired[int]
-    derived_exit_code: NotRequired[int]  # the highest of its steps
+    derived_exit_code: NotRequired[int]  # the highest of its steps; like signals, left out where it is 0
     derived_signal: NotRequired[int]
     name: NotRequired[str]
     user: NotRequired[str]

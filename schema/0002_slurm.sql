@@ -1,4 +1,5 @@
--- Jobs of a batch system. All of these are projections: see journal/store/projections/jobs.py.
+-- Jobs of a batch system. All of these are projections: see journal/store/projections/jobs.py. Numbers stand first
+-- in keys, since nearly all jobs are of one cluster.
 
 DROP INDEX event_story;
 DROP INDEX event_story_everywhere;
@@ -26,10 +27,10 @@ CREATE TABLE attempt (
     data TEXT NOT NULL,               -- JSON, an AttemptFact: the best that was told, field by field
     event TEXT NOT NULL,              -- that told most of it
     rank INTEGER NOT NULL,            -- how much that event knew
-    PRIMARY KEY (cluster, raw_id, submitted_at)
+    PRIMARY KEY (raw_id, cluster, submitted_at)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempt_by_job ON attempt (cluster, job_id, submitted_at);
+CREATE INDEX attempt_by_job ON attempt (job_id, cluster, submitted_at);
 
 CREATE TABLE submission (
     event TEXT PRIMARY KEY,
@@ -59,11 +60,10 @@ CREATE TABLE job (
     name TEXT NOT NULL,
     work_dir TEXT,
     command TEXT,
-    PRIMARY KEY (cluster, job_id, submitted_at)
+    PRIMARY KEY (job_id, cluster, submitted_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX job_by_time ON job (project, submitted_at);
-CREATE INDEX job_by_id ON job (job_id, submitted_at);
 
 CREATE TABLE job_script (
     cluster TEXT NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE job_script (
     event TEXT NOT NULL,
     told_by TEXT NOT NULL,
     text TEXT NOT NULL,
-    PRIMARY KEY (cluster, job_id, submitted_at)
+    PRIMARY KEY (job_id, cluster, submitted_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE drift (
@@ -82,5 +82,5 @@ CREATE TABLE drift (
     moment TEXT NOT NULL,             -- "start" or "end"
     event TEXT NOT NULL,
     data TEXT NOT NULL,               -- JSON, a DriftFact
-    PRIMARY KEY (cluster, job_id, submitted_at, moment)
+    PRIMARY KEY (job_id, cluster, submitted_at, moment)
 ) STRICT, WITHOUT ROWID;

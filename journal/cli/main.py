@@ -22,6 +22,7 @@ COMMANDS = (
     "note",
     "tokens",
     "docs",
+    "env",
     "publish",
     "capture",
     "watch",

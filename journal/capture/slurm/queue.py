@@ -90,7 +90,7 @@ def _attempt(row: dict[str, str], cluster: str, now: str) -> AttemptFact | None:
     if is_over(row["State"]):
         ended = values.wait_status(row["exit_code"])
         known |= {"ended_at": values.moment(row["EndTime"])}
-        known |= {"exit_code": ended.code, "signal": ended.signal} if ended else {}
+        known |= {"exit_code": ended.code, "signal": ended.signal or None} if ended else {}
     else:
         known |= {"seen_at": now}
     fact.update({name: value for name, value in known.items() if value not in (None, "")})  # type: ignore[typeddict-item]  # pyright: ignore[reportCallIssue, reportArgumentType]  # the keys of the fact

@@ -4,6 +4,9 @@ Sources: man sacct and man squeue of 22.05 and 24.11, and what these versions pr
 """
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from journal import moments
@@ -12,6 +15,9 @@ _NO_TIME = frozenset({"", "0", "Unknown", "None", "N/A", "NONE"})
 _SPAN = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)(\.\d+)?")
 _SIZE = re.compile(r"([\d.]+)([KMGTPE]?)([nc]?)")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+
+
+_remembered = lru_cache(4096)  # ten thousand jobs have much in common
 
 
 class ExitCode(NamedTuple):
@@ -48,6 +54,7 @@ def job_id(text: str) -> JobId | None:
     return JobId(found[1], found[2] or found[3], int(found[4]) if found[4] else None, found[5])
 
 
+@_remembered
 def moment(text: str) -> str | None:
     """Seconds since 1970 (SLURM_TIME_FORMAT=%s) in stored form."""
     return None if text in _NO_TIME or not text.isdecimal() or len(text) > 11 else moments.from_epoch(int(text))
@@ -80,6 +87,7 @@ def number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
+@_remembered
 def exit_code(text: str) -> ExitCode | None:
     """`3:0`, `0:9`."""
     code, _, signal = text.partition(":")
@@ -92,12 +100,13 @@ def wait_status(text: str) -> ExitCode | None:
     return None if status is None else ExitCode(status >> 8 & 0xFF, status & 0x7F)
 
 
-def resources(text: str) -> dict[str, str]:
-    """`cpu=2,gres/gpu=1,mem=256M` as a dictionary."""
-    return dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+@_remembered
+def resources(text: str) -> Mapping[str, str]:
+    """`cpu=2,gres/gpu=1,mem=256M` by name."""
+    return MappingProxyType(dict(part.split("=", 1) for part in text.split(",") if "=" in part))
 
 
-def gpu_count(trackable: dict[str, str]) -> int | None:
+def gpu_count(trackable: Mapping[str, str]) -> int | None:
     """GPUs among resources: all of them, or those of each model added up."""
     if "gres/gpu" in trackable:
         return number(trackable["gres/gpu"])

@@ -15,46 +15,49 @@ from journal.job_states import REPLACED, Try, first_submissions, is_over, is_wai
 from journal.store.stored_event import StoredEvent
 
 _KNOWN_LAST = """
-SELECT data, event, rank FROM attempt WHERE cluster = :cluster AND raw_id = :raw_id AND submitted_at = :submitted_at
+SELECT cluster, raw_id, submitted_at, data, event, project FROM json_each(?)
+CROSS JOIN attempt ON raw_id = value ->> 1 AND cluster = value ->> 0 AND submitted_at = value ->> 2
 """
 
+# `first_submitted_at` is the try's own until `_find_first_submissions` has looked at the others.
 _ATTEMPT = """
-INSERT OR REPLACE INTO attempt (cluster, raw_id, submitted_at, job_id, task, component, project, state, started_at,
-    ended_at, elapsed_s, name, work_dir, data, event, rank)
-VALUES (:cluster, :raw_id, :submitted_at, :job_id, :task, :component, :project, :state, :started_at,
-    :ended_at, :elapsed_s, :name, :work_dir, :data, :event, :rank)
+INSERT OR REPLACE INTO attempt (cluster, raw_id, submitted_at, job_id, first_submitted_at, task, component, project,
+    state, started_at, ended_at, elapsed_s, name, work_dir, data, event, rank)
+VALUES (:cluster, :raw_id, :submitted_at, :job_id, :submitted_at, :task, :component, :project,
+    :state, :started_at, :ended_at, :elapsed_s, :name, :work_dir,
+    coalesce(:data, (SELECT data FROM event WHERE id = :event)), :event, :rank)
 """
 
 
 def _fold_attempts(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> None:
+    keys = [(e.data["cluster"], e.data["raw_id"], e.data["submitted_at"]) for e in events]
     best: dict[tuple[str, str, str], _Telling] = {}
-    for event in events:
-        fact = event.data
-        key = (fact["cluster"], fact["raw_id"], fact["submitted_at"])
-        telling = _Telling(fact, event.id, event.project)
-        if key not in best and (row := connection.execute(_KNOWN_LAST, fact).fetchone()):
-            best[key] = _Telling(json.loads(row[0]), row[1], event.project)
+    for *key, data, event_id, project in connection.execute(_KNOWN_LAST, (json.dumps(list(dict.fromkeys(keys))),)):
+        best[key[0], key[1], key[2]] = _Telling(json.loads(data), event_id, project, merged=True)
+    for key, event in zip(keys, events, strict=True):
+        telling = _Telling(event.data, event.id, event.project, merged=False)
         best[key] = _merged(best[key], telling) if key in best else telling
     connection.executemany(_ATTEMPT, map(_row, best.values()))
     _find_first_submissions(connection, {(t.fact["cluster"], t.fact["job_id"]) for t in best.values()})
 
 
 class _Telling:
-    """What was told of a try, by which event."""
+    """What was told of a try, by which event; `merged` where others may have added to it."""
 
-    __slots__ = ("event", "fact", "project")
+    __slots__ = ("event", "fact", "merged", "project")
 
-    def __init__(self, fact: dict[str, Any], event: str, project: str | None) -> None:
+    def __init__(self, fact: dict[str, Any], event: str, project: str | None, *, merged: bool) -> None:
         self.fact = fact
         self.event = event
         self.project = project
+        self.merged = merged
 
 
 def _merged(one: _Telling, other: _Telling) -> _Telling:
     better, worse = sorted((one, other), key=_order, reverse=True)
     outputs = {name: _best_path(one.fact.get(name), other.fact.get(name)) for name in ("stdout", "stderr")}
     known = {name: path for name, path in outputs.items() if path}
-    return _Telling({**better.fact, **known}, better.event, better.project or worse.project)
+    return _Telling({**better.fact, **known}, better.event, better.project or worse.project, merged=True)
 
 
 def _best_path(one: str | None, other: str | None) -> str | None:
@@ -91,30 +94,25 @@ def _row(telling: _Telling) -> dict[str, Any]:
         **{name: fact[name] for name in ("cluster", "raw_id", "submitted_at", "job_id", "state")},
         **{name: fact.get(name) for name in optional},
         "project": telling.project,
-        "data": canonical_json(fact),
+        "data": canonical_json(fact) if telling.merged else None,
         "event": telling.event,
         "rank": _rank(fact),
     }
 
 
-_SPAN = "SELECT min(submitted_at), max(submitted_at) FROM attempt WHERE cluster = ? AND job_id = ?"
-_SET_ALL = """
-UPDATE attempt SET first_submitted_at = submitted_at
-WHERE cluster = ? AND job_id = ? AND first_submitted_at IS NOT submitted_at
+_REQUEUED = """
+SELECT cluster, job_id FROM json_each(?) CROSS JOIN attempt ON job_id = value ->> 1 AND cluster = value ->> 0
+GROUP BY cluster, job_id HAVING min(submitted_at) < max(submitted_at)
 """
-_SET_ONE = "UPDATE attempt SET first_submitted_at = ? WHERE cluster = ? AND raw_id = ? AND submitted_at = ?"
 _TRIES = "SELECT raw_id, submitted_at, state, name, work_dir FROM attempt WHERE cluster = ? AND job_id = ?"
+_SET = "UPDATE attempt SET first_submitted_at = ? WHERE cluster = ? AND raw_id = ? AND submitted_at = ?"
 
 
 def _find_first_submissions(connection: sqlite3.Connection, jobs: Iterable[tuple[str, str]]) -> None:
     """Tells tries of one job from those of another that got its number later."""
-    for job in sorted(jobs):
-        first, last = connection.execute(_SPAN, job).fetchone()
-        if first == last:  # nearly always: nothing was requeued
-            connection.execute(_SET_ALL, job)
-            continue
-        firsts = first_submissions(Try(*row) for row in connection.execute(_TRIES, job))
-        connection.executemany(_SET_ONE, ((found, job[0], raw_id, at) for (raw_id, at), found in firsts.items()))
+    for cluster, job_id in connection.execute(_REQUEUED, (json.dumps(sorted(jobs)),)).fetchall():
+        firsts = first_submissions(Try(*row) for row in connection.execute(_TRIES, (cluster, job_id)))
+        connection.executemany(_SET, ((first, cluster, raw_id, at) for (raw_id, at), first in firsts.items()))
 
 
 def _fold_submissions(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> None:
