@@ -8,6 +8,7 @@ there already is not stored again.
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,7 +76,9 @@ def capture(
                 if on_progress:
                     on_progress(len(batch.events))
     if has_accounting() or has_queue():
+        from journal.ingest.job_code import follow_code
         from journal.ingest.jobs import read_scheduler, store_told
+        from journal.ingest.known_places import known_places
 
         moment = to_datetime(now).timestamp()
         for told in read_scheduler(connection, moment, slurm_calls_per_minute, asked_for=asked_for):
@@ -83,6 +86,9 @@ def capture(
             captured.kinds.update(store_told(connection, told))
             if on_progress:
                 on_progress(len(told.batch.events))
+        followed = follow_code(connection, known_places(connection), now)
+        captured.kinds.update(followed.kinds)
+        captured.skipped.update(followed.skipped)
     return captured
 
 
@@ -136,9 +142,10 @@ def _drain_spool(
 def _told_by(record: Record, place: Place) -> list[Event]:
     """What a hook's record tells."""
     if record.fields.get("source") == "slurm":
+        from journal.capture.git.trees import changed_between
         from journal.capture.slurm.submissions import events_of as submissions
 
-        return submissions(record, place.project, lambda _base, _snapshot: None)
+        return submissions(record, place.project, partial(changed_between, place.repository.git_dir))
     from journal.capture.git.hook_records import events_of
 
     return events_of(record, place.project, place.writer)
