@@ -5,7 +5,7 @@ Into tests/fixtures/slurm/VERSION, for tests of parsing that run without a Slurm
 - `format`: the fields asked for, the last of them (JobIDRaw once more) being the sentinel that ends a row.
 - `made.json`: by name of tests/slurm/states.py, the jobs and the states they should show.
 - `NAME.txt`: the rows of those jobs, every attempt and step, delimited by unit separators, times in seconds.
-- `window.txt`: all of them at once, as a time window shows them; some never show in one.
+- `window.txt`: those of them named `train` at once, as a time window shows them; some never show in one.
 - `NAME.moments/00.txt` …: what sacct said of one job while it went on, each time it said something else.
 """
 

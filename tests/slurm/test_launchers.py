@@ -4,8 +4,6 @@ They live in an environment of their own that tests/run makes, and are told of b
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -43,17 +41,14 @@ def launchers() -> Path:
 
 
 @pytest.fixture(params=["bare", "shim"])
-def project(request: pytest.FixtureRequest, repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
+def project(request: pytest.FixtureRequest, repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
     """A repository with a change not committed; under "shim" with a journal, its shim first on PATH."""
     repo.commit("Begin", **{"train.py": "print('loss 0.1')\n", ".gitignore": "log\n.snakemake\nmodel.txt\n"})
     repo.write("train.py", "print('loss 0.2')\n")
     if request.param == "shim":
-        shim = pytest.importorskip("journal.install.slurm_shim")
-        data = Path(os.environ["JOURNAL_DATA_DIR"])
-        init = [sys.executable, "-m", "journal", "init"]
-        subprocess.run(init, cwd=repo.path, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-        shim.install_shim(data)
-        monkeypatch.setenv("PATH", f"{shim.shim_dir(data)}:{os.environ['PATH']}")
+        shims = pytest.importorskip("tests.hooks.shims")
+        made = shims.make_shims(tmp_path / "data", repo, monkeypatch, os.environ["PATH"])
+        monkeypatch.setenv("PATH", made.env["PATH"])
     return repo
 
 
