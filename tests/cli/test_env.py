@@ -123,7 +123,9 @@ def test_init_offers_nothing_where_a_batch_script_is(repo: GitRepo, on_lumi: Non
 def _on_terminal(cwd: Path, answer: str) -> str:
     """Runs `journal init` on a terminal, answers its question if it has one, and gives all that was shown."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([JOURNAL, "init"], cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [JOURNAL, "init", "--no-shell-line"], cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     shown, deadline, answered = b"", time.monotonic() + 60, False
     while time.monotonic() < deadline:

@@ -31,7 +31,7 @@ def submitted(research: GitRepo, slurm: Cluster, *arguments: str) -> str:
 def drifts(journal: Journal, job: str) -> dict[str, list[dict[str, Any]]]:
     """Moment → the files that a capture found to differ."""
     journal("capture", ok=True)
-    rows = journal.json("sql", "select moment, data from drift where job_id = '" + job + "'")
+    rows = journal.json("sql", f"select moment, data from drift where job_id = '{int(job)}'")  # noqa: S608  (a number)
     import json
 
     return {row["moment"]: json.loads(row["data"])["files"] for row in rows}
