@@ -38,6 +38,7 @@ class Partition(TypedDict):
     default: bool
     max_time: str | None
     max_nodes: str | None
+    nodes: NotRequired[str | None]  # ranges, as Nodes.name; or ALL
 
 
 class Nodes(TypedDict):
@@ -108,3 +109,4 @@ class MachineFacts(TypedDict):
     package_tools: list[str]
     caches: dict[str, str]  # variable → value, of an allowlist
     filesystems: dict[str, Place]  # repo, home, scratch, data
+    directories: NotRequired[list[str]]  # in /, of those that are typical of clusters

@@ -33,6 +33,11 @@ def config_file() -> Path:
     return platformdirs.user_config_path("journal", appauthor=False) / "config.toml"
 
 
+def clusters_dir() -> Path:
+    """Where a person keeps cluster profiles of their own: clusters/ beside the configuration."""
+    return config_file().parent / "clusters"
+
+
 def store_file() -> Path:
     """The SQLite database of all projects."""
     return data_dir() / "journal.sqlite3"

@@ -11,7 +11,8 @@ from journal.capture.place import Place, place_around
 from journal.config import Config
 from journal.errors import JournalError
 from journal.events import Batch
-from journal.ingest.capture import Captured, capture, known_places
+from journal.ingest.capture import Captured, capture
+from journal.ingest.known_places import known_places
 from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
@@ -71,7 +72,14 @@ def run_cycle(
     """
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         before = _last_seq(connection)
-        captured = capture(connection, places, spool_dir(), now, asked_for=asked_for)
+        captured = capture(
+            connection,
+            places,
+            spool_dir(),
+            now,
+            asked_for=asked_for,
+            slurm_calls_per_minute=config.slurm_calls_per_minute,
+        )
         if config.automatic_documents:
             for place in captured.places:
                 bring_documents_up_to_date(connection, place)

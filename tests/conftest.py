@@ -125,10 +125,15 @@ def isolated(
 ) -> Iterator[Path]:
     """A machine of its own for every test; returns its home, which holds nothing but `.gitconfig`.
 
-    The environment is that of `environment_in`. A test marked `network` may leave the machine.
+    The environment is that of `environment_in`. A test marked `network` may leave the machine; one that does not use
+    the tests' cluster asks no Slurm that may be here.
     """
     home = tmp_path_factory.mktemp("home")
     environment = environment_in(home)
+    if "slurm_cluster" not in request.fixturenames:
+        config = Path(environment["JOURNAL_CONFIG"])
+        config.parent.mkdir(parents=True)
+        config.write_text("slurm_calls_per_minute = 0\n", encoding="utf-8")
     for name in os.environ.keys() - environment.keys():
         monkeypatch.delenv(name)
     for name in environment.keys() - {"PYTEST_CURRENT_TEST"}:

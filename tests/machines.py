@@ -1,4 +1,5 @@
-"""Invented machines laid out as file trees: a login and a compute node of a LUMI-like and an Olivia-like cluster."""
+"""Invented machines laid out as file trees: a login and a compute node of a LUMI-like and an Olivia-like cluster,
+and the head of one that no profile knows."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,13 @@ ClusterName=olivia
 NodeName=gpu-1-[1-112] CPUs=288 RealMemory=860000 Gres=gpu:4
 PartitionName=small Default=YES MaxTime=7-00:00:00
 PartitionName=accel MaxTime=7-00:00:00 MaxNodes=8
+"""
+GENERIC_CONF = """\
+ClusterName=depths
+NodeName=c[1-8] CPUs=64 RealMemory=256000
+NodeName=g[1-2] CPUs=32 RealMemory=512000 Gres=gpu:a100:4
+PartitionName=cpu Nodes=c[1-8] Default=YES MaxTime=2-0
+PartitionName=gpu Nodes=g[1-2] MaxTime=30 MaxNodes=2
 """
 
 
@@ -154,3 +162,24 @@ def olivia_job(root: Path) -> MachineView:
     environ = {"PATH": "/usr/bin", "SLURM_JOB_ID": "1", "SLURM_JOB_PARTITION": "accel", "SLURM_CLUSTER_NAME": "olivia"}
     answers = {"nvidia-smi": "NVIDIA GH200 120GB, 97871, 575.57.08\n" * 4}
     return view(root, environ, answers, "gpu-1-7", "aarch64")
+
+
+def generic_login(root: Path) -> MachineView:
+    """The head node of a small cluster that no profile knows: home on NFS, scratch on Lustre."""
+    lay_out(
+        root,
+        {
+            "/etc/os-release": 'PRETTY_NAME="Rocky Linux 9.4"\n',
+            "/proc/cpuinfo": "model name : Intel(R) Xeon(R) Gold 6338\n",
+            "/sys/devices/system/cpu/online": "0-31",
+            "/proc/meminfo": "MemTotal: 260000000 kB\n",
+            "/etc/slurm/slurm.conf": GENERIC_CONF,
+            "/proc/self/mountinfo": (
+                "1 0 0:1 / / rw - xfs /dev/sda rw\n2 1 0:2 / /home rw - nfs4 s:/home rw\n"
+                "3 1 0:3 / /scratch rw - lustre 10.0.0.2@tcp:/scr rw\n"
+            ),
+        },
+        ["/usr/bin/sbatch", "/usr/bin/sinfo", "/usr/bin/conda"],
+    )
+    environ = {"PATH": "/usr/bin", "HOME": "/home/ada", "SCRATCH": "/scratch/ada"}
+    return view(root, environ, {"slurm": "slurm 23.02.7"}, "head", "x86_64")

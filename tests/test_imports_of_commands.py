@@ -37,6 +37,7 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),
     ("docs", {"merge3"}),
+    ("env", set()),
     ("doctor", {"git"}),
     ("sql SELECT+1", {"sqlite_utils"}),
     ("rebuild", {"sqlite_utils"}),

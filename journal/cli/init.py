@@ -8,6 +8,7 @@ import typer
 
 from journal.capture.git.state import commit_count
 from journal.cli import terminal
+from journal.cli.job_script_offer import offer_job_script
 from journal.cli.options import Json, RepositoryPath, local_now, print_json
 from journal.cli.progress import progress
 from journal.derive.amounts import counted
@@ -54,6 +55,7 @@ def run(
         )
     else:
         terminal.show(_told(done))
+        offer_job_script(path)
     told = _settle_line(shell_line, may_ask=not as_json)
     if told and not as_json:
         typer.echo(terminal.line(told))

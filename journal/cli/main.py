@@ -24,6 +24,7 @@ COMMANDS = (
     "note",
     "tokens",
     "docs",
+    "env",
     "publish",
     "capture",
     "watch",

@@ -3,13 +3,22 @@
 import json
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
+from journal.capture.machine.source import read_machine
+from journal.capture.place import place_at
 from journal.capture.working_tree import WorkingTree
+from journal.derive.cluster_profile import ClusterProfile
 from journal.derive.environment_report import environment_sections
 from journal.derive.manifests import Manifests, is_manifest, read_manifests
+from journal.derive.section import Section
 from journal.documents.blocks import Block
+from journal.documents.cluster_profiles import profile_of
+from journal.errors import JournalError
 from journal.machine_facts import MachineFacts
+from journal.paths import data_dir, store_file
 
 _MOST_EVENTS = 400  # machine events looked at, the newest first
 _LARGEST_MANIFEST = 200_000
@@ -25,14 +34,73 @@ def environment_blocks(
         project: the project's id.
         root: the repo's directory, whose manifests are read.
         host: the machine that is meant; this one if None.
+
+    Raises:
+        JournalError: a cluster profile of the person's own cannot be read.
     """
+    machines = _machines(connection, project)
+    login, jobs = choose_machines(machines, host or os.uname().nodename.split(".", 1)[0])
+    profile = profile_of(login or (jobs[0] if jobs else None))
+    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root), profile)]
+
+
+class Environment(NamedTuple):
+    """What is known of a directory's surroundings.
+
+    Attributes:
+        here: this machine, looked at now.
+        login: the machine a person works on: this one, or in a job a login node that was looked at before, if any.
+        jobs: what was seen inside jobs of the same cluster, one for each partition.
+        profile: the cluster's, if any.
+        manifests: what the directory declares.
+        root: the directory.
+    """
+
+    here: MachineFacts
+    login: MachineFacts | None
+    jobs: list[MachineFacts]
+    profile: ClusterProfile | None
+    manifests: Manifests
+    root: Path
+
+    def sections(self) -> list[Section]:
+        """The sections of ENV.md."""
+        return environment_sections(self.login, self.jobs, self.manifests, self.profile)
+
+
+def look_around(root: Path) -> Environment:
+    """Looks at this machine for any directory; a journal set up there adds what its jobs saw.
+
+    Raises:
+        JournalError: no such directory, or a cluster profile of the person's own that cannot be read.
+    """
+    if not root.is_dir():
+        raise JournalError(f"{root} is not a directory", "name one that exists")
+    here = read_machine(root.resolve(), data_dir() if data_dir().exists() else None)
+    login, jobs = choose_machines([here, *_machines_of(root)], here["host"])
+    return Environment(here, login, jobs, profile_of(here), manifests_of(root), root)
+
+
+def _machines_of(root: Path) -> list[MachineFacts]:
+    """The looks that the store holds for the project around a directory, the newest first."""
+    try:
+        place = place_at(root)
+    except JournalError:
+        return []
+    if place is None or not store_file().exists():
+        return []
+    from journal.store.database import open_store
+
+    with closing(open_store(store_file())) as connection:
+        return _machines(connection, place.project)
+
+
+def _machines(connection: sqlite3.Connection, project: str | None) -> list[MachineFacts]:
     rows = connection.execute(
         "SELECT data FROM event WHERE kind = 'machine' AND project IS ? ORDER BY at DESC, id DESC LIMIT ?",
         (project, _MOST_EVENTS),
     )
-    machines: list[MachineFacts] = [json.loads(row[0])["facts"] for row in rows]
-    login, jobs = choose_machines(machines, host or os.uname().nodename.split(".", 1)[0])
-    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root))]
+    return [json.loads(row[0])["facts"] for row in rows]
 
 
 def choose_machines(newest_first: list[MachineFacts], host: str) -> tuple[MachineFacts | None, list[MachineFacts]]:

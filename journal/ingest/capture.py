@@ -7,8 +7,8 @@ there already is not stored again.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +26,6 @@ from journal.moments import to_datetime
 from journal.paths import data_dir, document_base
 from journal.spool import Record, quarantine, read_spool
 from journal.store.event_log import append_batch, cursors
-
-_CALLS_PER_MINUTE = 4
 
 Progress = Callable[[int], None]
 
@@ -54,6 +52,7 @@ def capture(
     on_progress: Progress | None = None,
     *,
     asked_for: bool = False,
+    slurm_calls_per_minute: int = 4,
 ) -> Captured:
     """Reads everything new, once: the spool, and every source of the given clones and of those the spool names.
 
@@ -64,6 +63,7 @@ def capture(
         now: the present, in stored form.
         on_progress: called after each batch with the number of events read in it.
         asked_for: a person waits: the batch system is asked now and not when it is time.
+        slurm_calls_per_minute: how often it may be asked in the long run.
     """
     captured = Captured(Counter(), Counter(), [])
     by_directory = {place.repository.git_dir: place for place in places}
@@ -75,25 +75,21 @@ def capture(
                 _store(connection, place.writer, source.name, batch, captured)
                 if on_progress:
                     on_progress(len(batch.events))
-    if has_accounting() or has_queue():
-        _read_jobs(connection, now, captured, on_progress, asked_for=asked_for)
+    if slurm_calls_per_minute and (has_accounting() or has_queue()):
+        from journal.ingest.job_code import follow_code
+        from journal.ingest.jobs import read_scheduler, store_told
+        from journal.ingest.known_places import known_places
+
+        moment = to_datetime(now).timestamp()
+        for told in read_scheduler(connection, moment, slurm_calls_per_minute, asked_for=asked_for):
+            captured.skipped.update(told.batch.skipped)
+            captured.kinds.update(store_told(connection, told))
+            if on_progress:
+                on_progress(len(told.batch.events))
+        followed = follow_code(connection, known_places(connection), now)
+        captured.kinds.update(followed.kinds)
+        captured.skipped.update(followed.skipped)
     return captured
-
-
-def _read_jobs(
-    connection: sqlite3.Connection, now: str, captured: Captured, on_progress: Progress | None, *, asked_for: bool
-) -> None:
-    """Asks the batch system, for all clones of this machine."""
-    from journal.ingest.jobs import read_scheduler, store_told
-    from journal.ingest.scripts import read_scripts
-
-    moment = to_datetime(now).timestamp()
-    jobs = read_scheduler(connection, known_places(connection), moment, _CALLS_PER_MINUTE, asked_for=asked_for)
-    for told in chain(jobs, read_scripts(connection, moment)):
-        captured.skipped.update(told.batch.skipped)
-        captured.kinds.update(store_told(connection, told))
-        if on_progress:
-            on_progress(len(told.batch.events))
 
 
 def sources_of(connection: sqlite3.Connection, place: Place, now: str) -> Sequence[Source]:
@@ -146,9 +142,10 @@ def _drain_spool(
 def _told_by(record: Record, place: Place) -> list[Event]:
     """What a hook's record tells."""
     if record.fields.get("source") == "slurm":
+        from journal.capture.git.trees import changed_between
         from journal.capture.slurm.submissions import events_of as submissions
 
-        return submissions(record, place.project, lambda _base, _snapshot: None)
+        return submissions(record, place.project, partial(changed_between, place.repository.git_dir))
     from journal.capture.git.hook_records import events_of
 
     return events_of(record, place.project, place.writer)
@@ -164,14 +161,3 @@ def _place_of(record: Record, known: Mapping[Path, Place]) -> Place | None:
 def _store(connection: sqlite3.Connection, writer: str, source: str, batch: Batch, captured: Captured) -> None:
     captured.skipped.update({reason: count for reason, count in batch.skipped.items() if count})
     captured.kinds.update(append_batch(connection, writer, source, batch))
-
-
-def known_places(connection: sqlite3.Connection) -> Iterator[Place]:
-    """Every clone on this machine that the store knows and that is still there."""
-    for (path,) in connection.execute("SELECT path FROM clone ORDER BY path").fetchall():
-        try:
-            place = place_at(Path(path))
-        except JournalError:
-            continue  # moved or removed
-        if place:
-            yield place

@@ -11,14 +11,14 @@ from typing import Any
 from journal.capture.clone_source import main_root
 from journal.capture.git.state import worktree_roots
 from journal.capture.place import Place
-from journal.capture.slurm.source import NAME, Home, Known, Owner, Situation, Told, read_slurm
+from journal.capture.slurm.situation import Home, Known, Owner, Situation, Told
+from journal.capture.slurm.source import NAME, read_slurm
 from journal.events import Batch
+from journal.ingest.known_places import known_places
+from journal.ingest.scripts import POLLER, read_scripts
 from journal.moments import from_epoch
 from journal.store.database import transaction
 from journal.store.event_log import append_batch, cursors
-
-# Whose cursors they are: those of the machine, no clone's.
-POLLER = "slurm"
 
 _LEASE = "lease"
 _LEASE_SECONDS = 90.0  # longer than any call may take
@@ -59,14 +59,11 @@ ORDER BY job.submitted_at DESC LIMIT 1
 """
 
 
-def read_scheduler(
-    connection: sqlite3.Connection, places: Iterable[Place], now: float, per_minute: float, *, asked_for: bool
-) -> Iterator[Told]:
-    """What the batch system has new, batch by batch, to be stored by `store_told`.
+def read_scheduler(connection: sqlite3.Connection, now: float, per_minute: float, *, asked_for: bool) -> Iterator[Told]:
+    """What the batch system has new of all clones of this machine, batch by batch, to be stored by `store_told`.
 
     Args:
         connection: an open store.
-        places: every clone of this machine.
         now: seconds since 1970.
         per_minute: how many calls a minute the person allows.
         asked_for: a person waits for the answer.
@@ -79,11 +76,12 @@ def read_scheduler(
             now=now,
             per_minute=per_minute,
             asked_for=asked_for,
-            homes=list(_homes(places)),
+            homes=list(_homes(known_places(connection))),
             submitted=untold,
             known=partial(_known, connection),
         )
         yield from read_slurm(cursors(connection, POLLER, NAME), here)
+        yield from read_scripts(connection, now)
     finally:
         append_batch(connection, POLLER, _LEASE, Batch([], {_LEASE: None}, {}))
 

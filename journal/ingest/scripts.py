@@ -5,12 +5,16 @@ from collections.abc import Iterator
 
 from journal.capture.slurm import commands
 from journal.capture.slurm.budget import Purse, spent
-from journal.capture.slurm.source import NAME, PURSE, Owner, Told
+from journal.capture.slurm.inquiry import INSTALLED, PURSE
+from journal.capture.slurm.situation import Owner, Told
+from journal.capture.slurm.source import NAME
 from journal.events import Batch, make_event
 from journal.facts import ScriptFact
-from journal.ingest.jobs import POLLER
 from journal.moments import from_epoch
 from journal.store.event_log import cursors
+
+# Whose cursors they are: those of the machine, no clone's.
+POLLER = "slurm"
 
 _MOST_AT_ONCE = 16
 _LEFT_FOR_OTHERS = 5  # calls that stay in the purse
@@ -39,7 +43,7 @@ def read_scripts(connection: sqlite3.Connection, now: float) -> Iterator[Told]:
     """The scripts of jobs that are not over, or have been for some minutes; a few at a time, within the purse."""
     known = cursors(connection, POLLER, NAME)
     purse = Purse(**known.get(PURSE, {}))
-    local = known.get("installed", {}).get("cluster")
+    local = known.get(INSTALLED, {}).get("cluster")
     refused: list[str] = known.get(_REFUSED, [])
     asked = 0
     here = {

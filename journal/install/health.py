@@ -5,15 +5,18 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from journal.capture.claude.source import config_dir
 from journal.capture.filesystem import filesystem_of
+from journal.capture.git.repository import find_repository
 from journal.capture.place import Place, place_around
 from journal.config import read_config
 from journal.documents.all_documents import write_documents
+from journal.documents.environment import look_around
 from journal.errors import JournalError
 from journal.install.check import check_command, check_hooks, check_shim
+from journal.install.doctor_check import Check
+from journal.install.site_health import checks_of_site
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import cursors
@@ -21,25 +24,9 @@ from journal.store.event_log import cursors
 _WAITING_SECONDS = 120.0  # a capture starts within a second of a hook; what waits longer is not being captured
 
 
-class Check(NamedTuple):
-    """One thing looked at.
-
-    Attributes:
-        check: its name.
-        ok: nothing needs to be done.
-        detail: what was found.
-        fix: the command or deed that mends it; "" where nothing can or need be done.
-    """
-
-    check: str
-    ok: bool
-    detail: str
-    fix: str
-
-
 def examine(directory: Path) -> list[Check]:
     """Looks at the store, the spool, the configuration and, inside a repository, at its hooks and sources."""
-    checks = [_configuration(), *_store(), _spool(), *_slurm()]
+    checks = [_configuration(), *_store(), _spool(), *_slurm(), *_site(directory)]
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
     try:
@@ -72,6 +59,18 @@ def _configuration() -> Check:
         return Check("config", False, error.problem, error.remedy)
     chosen = ", ".join(f"{key} = {str(value).lower()}" for key, value in config._asdict().items())
     return Check("config", True, chosen, "")
+
+
+def _site(directory: Path) -> list[Check]:
+    """The cluster, and what hurts on it: for the repository around a directory, or for the directory itself."""
+    try:
+        root = find_repository(directory).root or directory
+    except JournalError:
+        root = directory
+    try:
+        return checks_of_site(look_around(root))
+    except JournalError as error:
+        return [Check("cluster", False, error.problem, error.remedy)]
 
 
 def _store() -> Iterator[Check]:

@@ -10,6 +10,7 @@ from journal.moments import from_epoch, to_datetime
 
 DAY = 86400.0  # seconds; a number that is used again is so after longer
 _SHORTLY = 60.0  # between srun or salloc and its job
+_TOOL_SECONDS = 900.0  # an agent waits for a tool for ten minutes at most
 
 _SUBMISSIONS = """
 SELECT event, at, data FROM submission
@@ -54,9 +55,14 @@ def nearest_job(connection: sqlite3.Connection, telling: Submission) -> tuple[st
 
 
 def _nearest(telling: Submission, jobs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """Of the jobs of its number, the one nearest to a submission within a day."""
+    """Of the jobs of its number, the one nearest to a submission within a day.
+
+    A transcript has the time at which the tool was done, some minutes later at most: whatever names a job after that
+    quotes an old log.
+    """
     cluster = telling.fact.get("cluster")
-    near = [(far, job) for job in jobs if cluster in (None, job[0]) and (far := apart(telling.at, job[1])) <= DAY]
+    within = _TOOL_SECONDS if telling.fact["told_by"] == "transcript" else DAY
+    near = [(far, job) for job in jobs if cluster in (None, job[0]) and (far := apart(telling.at, job[1])) <= within]
     return min(near)[1] if near else None
 
 
@@ -80,8 +86,9 @@ def apart(one: str, other: str) -> float:
     return abs((to_datetime(one) - to_datetime(other)).total_seconds())
 
 
-_TRUST = {"shim": 0, "transcript": 1, "accounting": 2}
+_TRUST = {"shim": 0, "rerun": 0, "transcript": 1, "accounting": 2}
 _FROM_OTHERS = ("session", "branch")
+_CODE = ("root", "commit", "snapshot", "snapshot_at", "changed", "left_out", "problem")
 
 
 def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
@@ -94,6 +101,10 @@ def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
     fact = dict(ranked[0].fact)
     for field in _FROM_OTHERS:
         fact[field] = next((told.fact[field] for told in ranked if told.fact.get(field)), None)
+    with_code = next((told.fact for told in ranked if told.fact.get("snapshot")), None) or next(
+        (told.fact for told in ranked if told.fact.get("commit")), fact
+    )
+    fact |= {field: with_code.get(field) for field in _CODE}
     return ranked[0]._replace(fact=fact)
 
 

@@ -143,7 +143,7 @@ def test_any_name(repo: GitRepo, shell: str, tracked: bool) -> None:
 
 def test_large_files_of_any_name_are_left_out_and_named(repo: GitRepo, shell: str, tmp_path: Path) -> None:
     repo.commit("first", data="small")
-    for name in ("data", "new\n%d\"file", "-x"):
+    for name in ("data", 'new\n%d"file', "-x"):
         repo.write(name, b"\0" * (MIB + 1))
     repo.write("fits", b"\0" * MIB)
     (tmp_path / "config.toml").write_text("snapshot_file_mib = 1 # not more\n")
@@ -336,7 +336,7 @@ def test_no_hook_of_the_person_runs(repo: GitRepo, tmp_path: Path) -> None:
 
 def test_submodules_and_repositories_within(repo: GitRepo, shell: str, tmp_path: Path) -> None:
     library = GitRepo.create(tmp_path / "library")
-    library.commit("lib", code="1", **{"other": "1"})
+    library.commit("lib", code="1", other="1")
     repo.commit("first", a="1")
     repo.git("submodule", "--quiet", "add", library.path, "my lib")
     repo.git("submodule", "--quiet", "add", library.path, "clean")

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tests.slurm.cluster import FINAL, Cluster, held
 
-EAT = "python3 -c 'bytearray(200 << 20)'"  # more than the 50 MB of --mem=50
+# More than the 50 MB of --mem=50, for as long as it takes where memory is only sampled.
+EAT = "python3 -c 'import time; taken = bytearray(200 << 20); time.sleep(20)'"
 
 
 class Made(NamedTuple):
@@ -99,7 +100,7 @@ def failed_by_signal(slurm: Cluster) -> Making:
 
 def failed_without_output(slurm: Cluster) -> Making:
     """FAILED before its first line: its output cannot be opened."""
-    return _ended(slurm, slurm.submit("--output=no/such/directory/%j.out", "--wrap", "true"), "FAILED", "0:53")
+    return _ended(slurm, slurm.submit("--output=/dev/null/%j.out", "--wrap", "true"), "FAILED", "0:53")
 
 
 def failed_in_step(slurm: Cluster) -> Making:
@@ -126,11 +127,11 @@ def out_of_memory(slurm: Cluster) -> Making:
 
 
 def hidden_out_of_memory(slurm: Cluster) -> Making:
-    """COMPLETED, although a step was killed for memory: only the step's row tells."""
+    """COMPLETED, although a step was killed for memory: only the step's row tells (without a cgroup its log)."""
     job = slurm.submit("--mem=50", script=f"srun {EAT}\nexit 0")
     yield from _waiting(slurm, job)
     if not slurm.confines_memory():
-        return Made((job,), {job: ("FAILED",)}, {job: "0:9"})
+        return Made((job,), {job: ("COMPLETED",), f"{job}.0": ("CANCELLED",)}, {job: "0:0", f"{job}.0": "0:9"})
     states = {job: ("COMPLETED",), f"{job}.0": ("OUT_OF_MEMORY",)}
     return Made((job,), states, {job: "0:0", f"{job}.0": "0:125"})
 

@@ -81,20 +81,28 @@ class GitError(JournalError):
         self.stderr = stderr
 
 
-def run_git(git_dir: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+def run_git(git_dir: Path, *arguments: str, stdin: bytes = b"", index: Path | None = None) -> bytes:
     """The output of a git command that says little.
+
+    Args:
+        git_dir: where git runs.
+        arguments: its words.
+        stdin: what it reads.
+        index: the file that it takes for the index, in place of the worktree's own.
 
     Raises:
         GitError: git failed.
         JournalError: git is missing, or refuses to read this repository.
     """
-    with stream_git(git_dir, *arguments, stdin=stdin) as chunks:
+    with stream_git(git_dir, *arguments, stdin=stdin, index=index) as chunks:
         return b"".join(chunks)
 
 
 @contextmanager
-def stream_git(git_dir: Path, *arguments: str, stdin: bytes = b"") -> Generator[Iterator[bytes]]:
-    """The output of a git command as it comes, in chunks of up to a megabyte.
+def stream_git(
+    git_dir: Path, *arguments: str, stdin: bytes = b"", index: Path | None = None
+) -> Generator[Iterator[bytes]]:
+    """The output of a git command as it comes, in chunks of up to a megabyte; arguments as for `run_git`.
 
     The iterator raises GitError at the end of the output where git failed; JournalError as for `run_git`. Leaving
     the block early ends git.
@@ -102,7 +110,7 @@ def stream_git(git_dir: Path, *arguments: str, stdin: bytes = b"") -> Generator[
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
-        with start_git(git_dir, *arguments, stdin=given) as process:
+        with start_git(git_dir, *arguments, stdin=given, index=index) as process:
             yield process.chunks()
 
 
@@ -175,7 +183,9 @@ class GitProcess:
 
 
 @contextmanager
-def start_git(git_dir: Path, *arguments: str, stdin: IO[bytes] | int) -> Generator[GitProcess]:
+def start_git(
+    git_dir: Path, *arguments: str, stdin: IO[bytes] | int, index: Path | None = None
+) -> Generator[GitProcess]:
     """A git command that runs while the block does; it is ended when the block is left before it."""
     try:
         from git import Git
@@ -183,10 +193,11 @@ def start_git(git_dir: Path, *arguments: str, stdin: IO[bytes] | int) -> Generat
     except ImportError as error:  # GitPython's way to say that there is no git
         raise _no_git() from error
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-    command = [*_without_variables(), "git", "--no-pager", *settings, *arguments]
+    command = [*_without_variables(index), "git", "--no-pager", *settings, *arguments]
+    variables = _ENVIRONMENT | ({"GIT_INDEX_FILE": str(index)} if index else {})
     try:
         interrupter = Git(git_dir).execute(
-            command, as_process=True, istream=cast("BinaryIO | int", stdin), env=_ENVIRONMENT
+            command, as_process=True, istream=cast("BinaryIO | int", stdin), env=variables
         )
     except GitCommandNotFound as error:
         raise _no_git() from error
@@ -198,9 +209,9 @@ def start_git(git_dir: Path, *arguments: str, stdin: IO[bytes] | int) -> Generat
         process.end()
 
 
-def _without_variables() -> list[str]:
+def _without_variables(index: Path | None) -> list[str]:
     """`env -u …`, since GitPython can add to an environment but not take from it."""
-    kept = _KEPT_VARIABLES | _ENVIRONMENT.keys()
+    kept = _KEPT_VARIABLES | _ENVIRONMENT.keys() | ({"GIT_INDEX_FILE"} if index else set())
     names = [name for name in os.environ if name.startswith("GIT_") and name not in kept]
     return ["env", *(word for name in names for word in ("-u", name))] if names else []
 

@@ -45,6 +45,10 @@ _CACHE_VARIABLES = (
     "TMPDIR",
     "SCRATCH",
 )
+# Directories in / by which sites are told apart where Slurm does not name the cluster.
+_SITE_DIRECTORIES = frozenset(
+    {"appl", "cluster", "flash", "gpfs", "lustre", "nird", "pfs", "projappl", "project", "scratch", "users", "work"}
+)
 _MOST_ROWS = 24
 _LONGEST_CONF = 1024 * 1024
 _LONGEST_VALUE = 500
@@ -120,6 +124,11 @@ def cache_variables(view: MachineView) -> dict[str, str]:
     return {name: environ[name][:_LONGEST_VALUE] for name in _CACHE_VARIABLES if environ.get(name)}
 
 
+def site_directories(view: MachineView) -> list[str]:
+    """Which directories in `/` are typical of clusters."""
+    return [name for name in view.names("/") if name in _SITE_DIRECTORIES]
+
+
 def _slurm_tables(conf: str) -> tuple[list[Partition], list[Nodes]]:
     partitions: list[Partition] = []
     nodes: list[Nodes] = []
@@ -132,6 +141,7 @@ def _slurm_tables(conf: str) -> tuple[list[Partition], list[Nodes]]:
                     "default": settings.get("default", "").upper() == "YES",
                     "max_time": settings.get("maxtime"),
                     "max_nodes": settings.get("maxnodes"),
+                    "nodes": settings.get("nodes"),
                 }
             )
         elif settings.get("nodename", "DEFAULT").upper() != "DEFAULT":

@@ -51,6 +51,7 @@ def read_machine(
         "package_tools": site_software.package_tools(view),
         "caches": site_software.cache_variables(view),
         "filesystems": _filesystems(view, repo, data_dir),
+        "directories": site_software.site_directories(view),
     }
 
 

@@ -1,4 +1,4 @@
-"""How often Slurm may be asked: a purse of calls that fills slowly. Pure.
+"""How often Slurm may be asked: a purse of calls that fills slowly, and patience with what does not answer. Pure.
 
 The man page forbids sacct in loops; a site that limits calls (`rl_enable`) makes the person's own sbatch wait for
 ours. A real site's limit: 40 calls at once, 4 a minute. We stay at half of it.
@@ -9,6 +9,7 @@ from typing import NamedTuple
 CAPACITY = 20.0
 _SECONDS_WITH_OPEN_JOBS = 30.0
 _SECONDS_WITHOUT = 300.0
+_FIRST_PAUSE = 60.0
 _LONGEST_PAUSE = 1800.0
 
 
@@ -18,8 +19,7 @@ class Purse(NamedTuple):
     Attributes:
         calls: that may still be made at once.
         at: when that was so, seconds since 1970.
-        asked_at: the last call of accounting, seconds since 1970; 0 for never.
-        failures: calls of accounting in a row that failed.
+        asked_at: when Slurm was last asked for jobs, seconds since 1970; 0 for never.
         day: the day that is counted, as UTC says.
         made: calls made on that day.
     """
@@ -27,9 +27,15 @@ class Purse(NamedTuple):
     calls: float = CAPACITY
     at: float = 0.0
     asked_at: float = 0.0
-    failures: int = 0
     day: str = ""
     made: int = 0
+
+
+class Patience(NamedTuple):
+    """With one of Slurm's daemons: how often in a row it failed to answer, and when last (seconds since 1970)."""
+
+    failures: int = 0
+    failed_at: float = 0.0
 
 
 def filled(purse: Purse, now: float, per_minute: float) -> Purse:
@@ -45,7 +51,7 @@ def spent(purse: Purse, count: int, day: str) -> Purse:
 
 
 def is_due(purse: Purse, now: float, *, open_jobs: bool, asked_for: bool) -> bool:
-    """Whether accounting is to be asked now.
+    """Whether Slurm is to be asked for jobs now.
 
     Args:
         purse: already filled.
@@ -53,11 +59,19 @@ def is_due(purse: Purse, now: float, *, open_jobs: bool, asked_for: bool) -> boo
         open_jobs: there are jobs that are not over.
         asked_for: a person waits for the answer, or a job was submitted just now.
     """
-    if purse.calls < 1:
-        return False
-    if asked_for:
-        return True
+    if purse.calls < 1 or asked_for:
+        return purse.calls >= 1
     pause = _SECONDS_WITH_OPEN_JOBS if open_jobs else _SECONDS_WITHOUT
-    if purse.failures:
-        pause = min(_LONGEST_PAUSE, max(pause, 60.0) * 2.0 ** min(purse.failures - 1, 8))
     return not 0 <= now - purse.asked_at < pause
+
+
+def failed(patience: Patience, now: float) -> Patience:
+    """After one more failure."""
+    return Patience(patience.failures + 1, now)
+
+
+def may_try(patience: Patience, now: float) -> bool:
+    """Whether what failed is to be tried again: after a minute, then after twice as long each time, at most half an
+    hour."""
+    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(patience.failures - 1, 8)) if patience.failures else 0.0
+    return not 0 <= now - patience.failed_at < pause

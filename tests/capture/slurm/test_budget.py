@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal.capture.slurm.budget import CAPACITY, Purse, filled, is_due, spent
+from journal.capture.slurm.budget import CAPACITY, Patience, Purse, failed, filled, is_due, may_try, spent
 
 _NOON = 1_795_500_000.0
 
@@ -27,18 +27,16 @@ def test_without_open_jobs_it_is_asked_seldom() -> None:
     assert is_due(asked, _NOON + 301, open_jobs=False, asked_for=False)
 
 
-def test_after_failures_it_waits_longer_and_longer() -> None:
-    asked = Purse(at=_NOON, asked_at=_NOON)
-    waits = [
-        next(
-            wait
-            for wait in range(0, 4000, 10)
-            if is_due(asked._replace(failures=n), _NOON + wait, open_jobs=True, asked_for=False)
-        )
-        for n in range(8)
-    ]
+def test_what_does_not_answer_is_tried_less_and_less() -> None:
+    waits: list[int] = []
+    patience = Patience()
+    for _ in range(9):
+        patience = failed(patience, _NOON)
+        waits.append(next(wait for wait in range(0, 4000, 10) if may_try(patience, _NOON + wait)))
+    assert waits[:2] == [60, 120]
     assert waits == sorted(waits)
     assert waits[-1] == 1800
+    assert may_try(Patience(), _NOON)
 
 
 def test_a_clock_that_was_set_back_neither_fills_nor_blocks() -> None:

@@ -1,0 +1,226 @@
+"""The stage of a capture that follows the code of jobs: snapshots of what nothing saw being submitted, and what has
+changed when a job starts and ends.
+
+A job is followed from when the scheduler first tells of it until its end was looked at, by a cursor of its own; one
+that can be followed no further is told of once, as skipped. What an old job ran is not guessed at: where HEAD was, if
+the reflog says so for certain, is all that is kept of it.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from journal.capture.git.head_before import head_before
+from journal.capture.git.repository import Repository
+from journal.capture.git.state import head_branch
+from journal.capture.git.trees import changed_between
+from journal.capture.place import Place
+from journal.derive.job import Job
+from journal.events import Batch, Event, make_event
+from journal.facts import SubmissionFact
+from journal.ingest.code_looks import CodeLooks, NotComparedError
+from journal.ingest.script_fallback import script_event
+from journal.ingest.worktrees import Worktrees
+from journal.job_states import MAY_BE_REPLACED, is_over
+from journal.moments import to_datetime
+from journal.store.event_log import append_batch, cursors
+from journal.store.job_queries import job_of
+
+_SOURCE = "slurm"
+_NAME = "code"  # the cursors' namespace
+_REACHED = "reached"  # cursor: the last event that was looked at for new jobs
+_FOLLOWED = "job:"  # cursors: what is awaited of a job, "start" or "end"
+
+_RECENT_SECONDS = 600.0  # a job that was submitted so lately ran what lies there now
+_SETTLING_SECONDS = 600.0  # a try that was pre-empted may go on as another one
+_FORGOTTEN_SECONDS = 100 * 86400.0  # nothing will be told of it any more
+
+_NEW_JOBS = """
+SELECT id, data FROM event WHERE seq > ? AND seq <= ? AND kind = 'job' AND writer = ? AND project IS NOT NULL
+ORDER BY seq
+"""
+_PROGRESS = """
+SELECT job.event, job.submitted_at, min(attempt.started_at), max(attempt.ended_at),
+    json_group_array(DISTINCT attempt.state),
+    (SELECT state FROM attempt AS last WHERE last.cluster = job.cluster AND last.job_id = job.job_id
+        AND last.first_submitted_at = job.submitted_at ORDER BY last.submitted_at DESC, last.ended_at DESC LIMIT 1)
+FROM event JOIN job ON job.event = event.id
+LEFT JOIN attempt ON attempt.cluster = job.cluster AND attempt.job_id = job.job_id
+    AND attempt.first_submitted_at = job.submitted_at
+WHERE event.id IN (SELECT value FROM json_each(?)) GROUP BY job.event
+"""
+
+
+class Followed(NamedTuple):
+    """What following jobs brought in: new events by kind, and reason → how many jobs were passed over."""
+
+    kinds: Counter[str]
+    skipped: Counter[str]
+
+
+class Progress(NamedTuple):
+    """How far a job has come.
+
+    Attributes:
+        submitted_at: its first submission.
+        started_at: its first try's start; None before.
+        ended_at: its last try's end, once all tries of all tasks are over and none will follow; None before.
+        is_over: whether that is so.
+    """
+
+    submitted_at: str
+    started_at: str | None
+    ended_at: str | None
+    is_over: bool
+
+
+def follow_code(connection: sqlite3.Connection, places: Iterable[Place], now: str) -> Followed:
+    """Looks at the code of every job of some clones that was submitted, has started or ended since the last time.
+
+    Args:
+        connection: an open store, which the scheduler's news are in already.
+        places: the clones.
+        now: the present, in stored form.
+    """
+    followed = Followed(Counter(), Counter())
+    by_writer = {place.writer: place for place in places}
+    for place in by_writer.values():
+        for batch in _Clone(connection, place, now).read():
+            followed.kinds.update(append_batch(connection, place.writer, _NAME, batch))
+            followed.skipped.update(batch.skipped)
+    return followed
+
+
+class _Clone:
+    """The jobs of one clone, in one cycle."""
+
+    def __init__(self, connection: sqlite3.Connection, place: Place, now: str) -> None:
+        self._connection = connection
+        self._place = place
+        self._now = now
+        self._worktrees = Worktrees(place)
+        self._looks = CodeLooks(connection, place, self._worktrees, now)
+        self._cursors = cursors(connection, place.writer, _NAME)
+
+    def read(self) -> Iterator[Batch]:
+        """New jobs first, then what has become of those that are followed."""
+        yield from self._take_new()
+        followed = {
+            name.removeprefix(_FOLLOWED): moment
+            for name, moment in cursors(self._connection, self._place.writer, _NAME).items()
+            if name.startswith(_FOLLOWED)
+        }
+        for event, progress in self._progress(list(followed)).items():
+            yield from self._advance(event, followed[event], progress)
+
+    def _take_new(self) -> Iterator[Batch]:
+        reached = self._cursors.get(_REACHED, 0)
+        (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+        if last <= reached:
+            return
+        rows = self._connection.execute(_NEW_JOBS, (reached, last, self._place.writer)).fetchall()
+        progress = self._progress([event for event, _ in rows])
+        events: list[Event] = []
+        taken: dict[str, Any] = {}
+        for event, data in rows:
+            job = job_of(self._connection, event, "job", json.loads(data))
+            if job is None or event not in progress:
+                continue
+            told = self._submission(job, progress[event])
+            events += [told] if told else []
+            if not progress[event].is_over or job.submitted.get("snapshot") or told:
+                taken[_FOLLOWED + event] = "start"
+        yield Batch(events, {**taken, _REACHED: last}, {})
+
+    def _submission(self, job: Job, progress: Progress) -> Event | None:
+        """What can still be kept of the code of a job whose submission nothing saw, or not with a snapshot."""
+        repository = self._worktrees.around(job.submitted.get("root") or job.work_dir)
+        if job.submitted.get("snapshot") or repository is None or repository.root is None:
+            return None
+        if progress.is_over and self._age(job.submitted_at) > _RECENT_SECONDS:
+            commit = None if job.submitted.get("commit") else head_before(repository, job.submitted_at)
+            return self._event(job, repository, commit=commit) if commit else None
+        taken = self._worktrees.snapshot(repository.root)
+        changed = changed_between(repository.git_dir, taken.base, taken.commit) if taken.commit else None
+        return self._event(
+            job,
+            repository,
+            branch=head_branch(repository),
+            commit=taken.base,
+            snapshot=taken.commit,
+            snapshot_at=self._now if taken.commit else None,
+            changed=changed,
+            left_out=taken.left_out,
+            problem=taken.problem,
+        )
+
+    def _event(self, job: Job, repository: Repository, **known: Any) -> Event:
+        fact: SubmissionFact = {
+            "command": job.command or "sbatch",  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]  # as a JobFact has it
+            "told_by": "accounting",
+            "job_id": job.job_id,
+            "cluster": job.cluster,
+            "host": None,
+            "argv": None,
+            "cwd": job.work_dir,
+            "root": str(repository.root),
+            "branch": None,
+            "commit": None,
+            "snapshot": None,
+            "snapshot_at": None,
+            "changed": None,
+            "left_out": 0,
+            "problem": None,
+            "session": None,
+        }
+        fact.update(known)  # type: ignore[typeddict-item]  # pyright: ignore[reportCallIssue, reportArgumentType]  # fields of the fact
+        key = (job.cluster or "", job.job_id, "", job.submitted_at, job.work_dir or "")
+        return make_event("submission", job.submitted_at, job.project, _SOURCE, key, fact)
+
+    def _age(self, moment: str) -> float:
+        return (to_datetime(self._now) - to_datetime(moment)).total_seconds()
+
+    def _progress(self, events: list[str]) -> dict[str, Progress]:
+        if not events:
+            return {}
+        rows = self._connection.execute(_PROGRESS, (json.dumps(events),)).fetchall()
+        return {row[0]: self._judged(*row[1:]) for row in rows}
+
+    def _judged(
+        self, submitted_at: str, started_at: str | None, ended_at: str | None, states: str, last: str | None
+    ) -> Progress:
+        known = [state for state in json.loads(states) if state]
+        over = bool(known) and all(is_over(state) for state in known) and last != "REQUEUED"
+        if over and last in MAY_BE_REPLACED and ended_at and self._age(ended_at) < _SETTLING_SECONDS:
+            over = False
+        return Progress(submitted_at, started_at, ended_at if over else None, over)
+
+    def _advance(self, event: str, awaited: str, progress: Progress) -> Iterator[Batch]:
+        cursor = _FOLLOWED + event
+        has_started = progress.started_at is not None
+        if awaited == "start" and has_started:
+            yield self._looked(event, "start", str(progress.started_at), str(progress.ended_at or ""), {cursor: "end"})
+            awaited = "end"
+        if progress.is_over and (awaited == "end" or not has_started):
+            if has_started and progress.ended_at:
+                yield self._looked(event, "end", str(progress.started_at), progress.ended_at, {cursor: None})
+            else:  # it was cancelled before it could run
+                yield Batch([], {cursor: None}, {})
+        elif self._age(progress.submitted_at) > _FORGOTTEN_SECONDS:
+            yield Batch([], {cursor: None}, {})
+
+    def _looked(self, event: str, moment: str, started_at: str, ended_at: str, reached: Mapping[str, Any]) -> Batch:
+        """The comparison at one moment of a job, with the cursor that is reached by it."""
+        (data,) = self._connection.execute("SELECT data FROM event WHERE id = ?", (event,)).fetchone()
+        job = job_of(self._connection, event, "job", json.loads(data))
+        if job is None or not job.submitted.get("snapshot"):
+            return Batch([], reached, {})
+        found = [script_event(self._connection, self._place, job)] if moment == "end" else []
+        events = [each for each in found if each]
+        try:
+            events.append(self._looks.compared(job, moment, started_at, ended_at or None))
+        except NotComparedError as reason:
+            return Batch(events, reached, {f"code of a job not compared with its snapshot: {reason}": 1})
+        return Batch(events, reached, {})

@@ -1,0 +1,42 @@
+"""The worktrees of a clone as they are now: whose code it is that a job ran, and one snapshot of each for a cycle."""
+
+import os
+from pathlib import Path
+
+from journal.capture.clone_source import main_root
+from journal.capture.git.repository import Repository, find_repository
+from journal.capture.git.state import worktree_roots
+from journal.capture.place import Place
+from journal.capture.slurm.snapshot import Snapshot, take_snapshot
+from journal.errors import JournalError
+
+
+class Worktrees:
+    """The worktrees of one clone, looked at once however many jobs they have."""
+
+    def __init__(self, place: Place) -> None:
+        roots = [main_root(place.repository), *worktree_roots(place.repository.common_dir)]
+        self._roots = {os.path.realpath(root) for root in roots}
+        self._repositories: dict[str, Repository | None] = {}
+        self._snapshots: dict[Path, Snapshot] = {}
+
+    def around(self, directory: str | None) -> Repository | None:
+        """The worktree of this clone that a directory lies in; None where it lies in none, or is gone."""
+        if directory is None:
+            return None
+        if directory not in self._repositories:
+            self._repositories[directory] = self._found(directory)
+        return self._repositories[directory]
+
+    def _found(self, directory: str) -> Repository | None:
+        try:
+            repository = find_repository(Path(directory))
+        except JournalError:
+            return None
+        return repository if repository.root and os.path.realpath(repository.root) in self._roots else None
+
+    def snapshot(self, root: Path) -> Snapshot:
+        """The code of a worktree now; taken once."""
+        if root not in self._snapshots:
+            self._snapshots[root] = take_snapshot(root)
+        return self._snapshots[root]
