@@ -123,7 +123,7 @@ sys.addaudithook(WALLS)
 def isolated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A machine of its own for every test; returns its home, which holds nothing but `.gitconfig`.
+    """A machine of its own for every test; returns its home, which holds `.gitconfig` and a configuration.
 
     The environment is that of `environment_in`. A test marked `network` may leave the machine; one that does not use
     the tests' cluster asks no Slurm that may be here.
