@@ -199,7 +199,7 @@ def slurm_alone(request: pytest.FixtureRequest, tmp_path: Path, slurm_cluster: s
 @pytest.fixture(scope="session")
 def end_states(
     slurm_cluster: str | None, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
-) -> Mapping[str, Made]:
+) -> Iterator[Mapping[str, Made]]:
     """Jobs that ended, or wait, in every way of tests/slurm/states.py, by its names; accounting has them.
 
     Made once a run, in half a minute, by the worker that comes first.
@@ -209,7 +209,8 @@ def end_states(
     directory = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         directory = directory.parent  # which the workers share
-    return made_once(directory / f"end-states-{testrun_uid}")
+    with made_once(directory / f"end-states-{testrun_uid}") as made:
+        yield made
 
 
 @pytest.hookimpl(tryfirst=True)
