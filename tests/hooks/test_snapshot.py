@@ -44,6 +44,7 @@ def snapshot(directory: Path, shell: str = "dash", **env: str) -> Told:
     for line in done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
         key, _, value = line.partition(" ")
         fields.setdefault(key, []).append(value)
+    fields.pop("taken", None)
     left_out = [(int(value.split(" ", 1)[0]), value.split(" ", 1)[1]) for value in fields.pop("left_out", [])]
     more = int(fields.pop("left_out_more", ["0"])[0])
     one = {key: values[0] for key, values in fields.items() if len(values) == 1}
