@@ -191,7 +191,7 @@ def test_each_line_is_passed_on_as_soon_as_it_comes(shims: Shims) -> None:
         assert process.stdout
         assert process.stdout.readline() == b"7\n"
         assert time.monotonic() - started < 1.9
-        time.sleep(0.2)
+        time.sleep(0.4)
         assert process.poll() is None
         assert len(shims.spooled()) == 1
         assert process.stdout.read() == b"later\n"
@@ -209,6 +209,7 @@ def test_signals_of_the_terminal(shims: Shims, signal_number: signal.Signals) ->
     assert process.stdout.readline() == b"7\n"
     os.killpg(process.pid, signal_number)
     assert process.wait(timeout=10) == -signal_number
+    process.stdout.read()  # until all that belonged to it has ended
     process.stdout.close()
     assert len(shims.spooled()) == 1
 
