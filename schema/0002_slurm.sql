@@ -31,6 +31,7 @@ CREATE TABLE attempt (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX attempt_by_job ON attempt (job_id, cluster, submitted_at);
+CREATE INDEX attempt_by_end ON attempt (project, ended_at);  -- those without an end wait or run
 
 CREATE TABLE submission (
     event TEXT PRIMARY KEY,
@@ -48,6 +49,7 @@ CREATE TABLE submission (
 
 CREATE INDEX submission_by_job ON submission (job_id, cluster);
 CREATE INDEX submission_by_project ON submission (project, at);
+CREATE INDEX submission_by_commit ON submission (json_extract(data, '$.commit'));
 CREATE INDEX submission_by_session ON submission (session) WHERE session IS NOT NULL;
 
 -- One row a job; an array or a heterogeneous job is one.

@@ -19,6 +19,8 @@ COMMANDS = (
     "log",
     "show",
     "search",
+    "jobs",
+    "job",
     "note",
     "tokens",
     "docs",

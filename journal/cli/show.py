@@ -1,5 +1,6 @@
 """`journal show`: one thing and all that is tied to it."""
 
+import re
 import sqlite3
 import textwrap
 from pathlib import Path
@@ -10,23 +11,28 @@ import typer
 from journal.capture.git.repository import find_repository
 from journal.capture.git.state import commit_named
 from journal.cli import terminal
+from journal.cli.job_portrait import portrait
 from journal.cli.log import event_json
-from journal.cli.options import Json, local_now, print_json, reading_store
+from journal.cli.options import Json, chosen_project, local_now, print_json, reading_store
+from journal.cli.told_job import told
 from journal.derive.event_words import body_of
 from journal.errors import JournalError
 from journal.moments import to_datetime
 from journal.store.event_queries import find_event, titles
+from journal.store.job_queries import job_of
 from journal.store.link_queries import Link, links_of
 from journal.store.stored_event import StoredEvent
 
 
 def run(
-    name: Annotated[str, typer.Argument(metavar="ID", help="An event's id, a commit's SHA, a session's id, a branch.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="An event's id, a commit's SHA, a session's or job's id, a branch.")
+    ],
     as_json: Json = False,
 ) -> None:
     """One thing and all that is tied to it; ids may be shortened."""
     connection = reading_store()
-    event = find_event(connection, name) or _commit_named(connection, name)
+    event = find_event(connection, name, chosen_project(connection, None)) or _commit_named(connection, name)
     if event is None:
         remedy = "`journal log` and `journal search WORDS` show what there is"
         raise JournalError(f"nothing here is called {name!r}", remedy)
@@ -37,7 +43,7 @@ def run(
         told = [{"how": link.how, "event": documents[link.event.id]} for link in links]
         print_json({"event": documents[event.id], "links": told})
     else:
-        terminal.show(_portrait(event, links, named))
+        terminal.show(_portrait(connection, name, event, links, named))
 
 
 def _commit_named(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
@@ -60,14 +66,22 @@ def _events(links: list[Link]) -> list[StoredEvent]:
     return [link.event for link in links]
 
 
-def _portrait(event: StoredEvent, links: list[Link], named: dict[str, str]) -> str:
+def _portrait(
+    connection: sqlite3.Connection, name: str, event: StoredEvent, links: list[Link], named: dict[str, str]
+) -> str:
     colour = terminal.coloured()
-    heading = f"{event.kind} {terminal.line(named[event.id])}"
-    rows = [("when", _local(event.at)), *_facts(event), ("id", event.id)]
-    lines = [terminal.paint(heading, "bold", colour), *(f"  {label:<10} {value}" for label, value in rows)]
-    body = terminal.plain(body_of(event.kind, event.data)) if event.kind in ("prompt", "note") else _message(event)
-    if body.strip() and body.strip() != named[event.id]:
-        lines += ["", textwrap.indent(body.strip(), "    ")]
+    job = job_of(connection, event.id, event.kind, event.data) if event.kind in ("job", "submission") else None
+    if job is not None and event.id == job.event:
+        task = re.search(r"_(\d+)$|(\+\d+)$", name)
+        found = told(job, local_now(), (task[1] or task[2]) if task else None)
+        lines = portrait(connection, found).splitlines()
+    else:
+        lines = [terminal.paint(f"{event.kind} {terminal.line(named[event.id])}", "bold", colour)]
+        rows = [("when", _local(event.at)), *_facts(event), ("id", event.id)]
+        lines += [f"  {label:<10} {value}" for label, value in rows]
+        body = terminal.plain(body_of(event.kind, event.data)) if event.kind in ("prompt", "note") else _message(event)
+        if body.strip() and body.strip() != named[event.id]:
+            lines += ["", textwrap.indent(body.strip(), "    ")]
     if links:
         lines.append("")
     for link in links:

@@ -9,8 +9,9 @@ from typing import Any
 from journal.capture.git.state import changed_files, head_branch
 from journal.capture.place import Place, place_at
 from journal.cli import terminal
+from journal.cli.job_status import job_overview, job_rows, jobs_in_need
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store
-from journal.derive.amounts import ago, counted, counted_tokens, dollars
+from journal.derive.amounts import ago, counted, counted_tokens, dollars, hours
 from journal.derive.token_cost import new_tokens
 from journal.moments import from_datetime, to_datetime
 from journal.store.event_queries import Selection, read_log, titles
@@ -43,6 +44,7 @@ def _state(connection: sqlite3.Connection, project: str | None, place: Place | N
     spent = token_report(
         connection, by="model", project=project, since=midnight, until=None, zone=UTC, prices=load_prices()
     )["total"]
+    jobs = job_overview(connection, project, now)
     return {
         "project": {"id": project, "name": name[0]} if name else None,
         "host": socket.gethostname().partition(".")[0],
@@ -60,8 +62,9 @@ def _state(connection: sqlite3.Connection, project: str | None, place: Place | N
             "tokens": new_tokens(spent),
             "cost_usd": spent["cost_usd"],
         },
+        "jobs": jobs,
         "branches": [branch._asdict() for branch in open_branches(connection, project, 50)],
-        "needs": _needs(place),
+        "needs": _needs(place) + jobs_in_need(jobs),
     }
 
 
@@ -88,20 +91,26 @@ def _glance(state: dict[str, Any], now: datetime) -> str:
             f"  {terminal.paint(f'{label:<8}', paint, colour)}  {terminal.cut(terminal.line(text), columns - 12)}"
         )
 
+    for label, text, paint in job_rows(state["jobs"], now):
+        row(label, text, paint)
     if state["last_commit"]:
         row("commit", f"{state['last_commit']['title']} · {_ago(state['last_commit']['at'], now)}")
     if state["last_session"]:
         row("session", f"{state['last_session']['title']} · {_ago(state['last_session']['at'], now)}")
     if state["branches"]:
         row("branches", " · ".join(_branch(branch, now) for branch in state["branches"][:_SHOWN_BRANCHES]))
-    row("today", _today(state["today"]))
+    row("today", _today(state["today"], state["jobs"]["today"]))
     for need in state["needs"]:
         row("needs", f"{need['what']} → {need['do']}", "red")
     return "\n".join(lines) + "\n"
 
 
-def _today(counts: dict[str, Any]) -> str:
+def _today(counts: dict[str, Any], jobs: dict[str, Any]) -> str:
     parts = [counted(counts[kind + "s"], kind) for kind in ("commit", "session", "note") if counts[kind + "s"]]
+    if jobs["submitted"]:
+        parts.insert(1 if counts["commits"] else 0, counted(jobs["submitted"], "job"))
+    if jobs["gpu_hours"]:
+        parts.append(f"{hours(jobs['gpu_hours'])} GPU h")
     if counts["tokens"]:
         parts += [counted_tokens(counts["tokens"]), dollars(counts["cost_usd"])]
     return " · ".join(parts) or "nothing yet"

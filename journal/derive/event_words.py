@@ -1,5 +1,6 @@
 """What an event says in words: one line for a listing, and all its words for a search."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,6 +41,16 @@ def name_of(place: str) -> str:
     return short_sha(place) if is_sha(place) else place
 
 
+_SECRET_VALUE = re.compile(
+    r"(?i)(?P<name>\b\w*(?:key|token|secret|passw(?:or)?d|passphrase|credential|auth)\w*)=(?P<value>[^\s,'\"]+)"
+)
+
+
+def without_secrets(command_line: str) -> str:
+    """A command line without the values of variables that promise a secret: `--export=ALL,WANDB_API_KEY=[redacted]`."""
+    return _SECRET_VALUE.sub(lambda found: f"{found['name']}=[redacted]", command_line)
+
+
 def _branch_title(fact: Fact) -> str:
     if fact["action"] == "renamed":
         return f"branch {fact.get('old_name', '?')} renamed to {fact['name']}"
@@ -71,7 +82,7 @@ _TITLES: dict[str, Callable[[Fact], str]] = {
     "link": lambda fact: f"{fact['subject']} {fact['how']} {fact['object']}",
     "machine": lambda fact: f"machine {fact['host']}",
     "job": lambda fact: f"{fact['job_id']} {fact['name']}",
-    "submission": lambda fact: f"{fact['command']} {' '.join(fact['argv'] or ())}",
+    "submission": lambda fact: without_secrets(f"{fact['command']} {' '.join(fact['argv'] or ())}"),
     "attempt": lambda fact: f"{fact['raw_id']} {fact.get('name', '')} {fact['state']}",
     "script": lambda fact: f"script of job {fact['job_id']}",
     "drift": lambda fact: f"code of job {fact['job_id']} at its {fact['moment']}",

@@ -4,7 +4,6 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-
 _NOTHING: Mapping[str, Any] = {}
 
 

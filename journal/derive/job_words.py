@@ -1,11 +1,11 @@
 """A job in words. Names, paths and causes are from outside: whoever shows the words makes them harmless."""
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from journal.derive.amounts import about, counted, duration
+from journal.derive.event_words import without_secrets
 from journal.derive.job import Job
 from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, JobOutcome
 from journal.derive.job_usage import Usage
@@ -53,8 +53,14 @@ def standing(job: Job, outcome: JobOutcome, usage: Usage) -> str:
     elif outcome.outcome == "succeeded" and outcome.tries > 1:
         parts.append(f"after {outcome.tries} tries")
     if outcome.cause:
-        parts.append(outcome.cause)
-    return " · ".join(parts)
+        parts.append(outcome.cause if len(parts) > 1 else beside_outcome(outcome))
+    return " · ".join(filter(None, parts))
+
+
+def beside_outcome(outcome: JobOutcome) -> str:
+    """Its cause, to stand beside its outcome: `in step 0 (python)` of "out of memory in step 0 (python)"."""
+    cause = outcome.cause or ""
+    return cause.removeprefix(outcome.outcome).lstrip() if cause.startswith(f"{outcome.outcome} ") else cause
 
 
 def _how_long(outcome: JobOutcome, usage: Usage) -> str:
@@ -116,16 +122,6 @@ def submit_line(job: Job) -> str | None:
     """The command that submitted a job: as accounting has it (it loses quoting), or better as the shim saw it."""
     fact = job.submitted
     if fact.get("argv") is not None:
-        return _masked(shlex.join([fact["command"], *fact["argv"]]))
+        return without_secrets(shlex.join([fact["command"], *fact["argv"]]))
     line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), None)
-    return _masked(line) if line else None
-
-
-_SECRET_VALUE = re.compile(
-    r"(?i)(?P<name>\b\w*(?:key|token|secret|passw(?:or)?d|passphrase|credential|auth)\w*)=(?P<value>[^\s,'\"]+)"
-)
-
-
-def _masked(line: str) -> str:
-    """The values of variables that promise a secret go (`--export=ALL,WANDB_API_KEY=…`)."""
-    return _SECRET_VALUE.sub(lambda found: f"{found['name']}=[redacted]", line)
+    return without_secrets(line) if line else None

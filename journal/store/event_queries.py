@@ -6,9 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from journal.derive.event_words import body_of, title_of
+from journal.derive.event_words import body_of, first_line, title_of
+from journal.derive.job_outcome import job_outcome
+from journal.derive.job_usage import job_usage
+from journal.derive.job_words import standing
 from journal.errors import JournalError
 from journal.store.event_log import stored_events
+from journal.store.job_queries import find_by_number, job_of
 from journal.store.stored_event import StoredEvent
 
 # As the partial indexes of schema/0002 say.
@@ -76,14 +80,25 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
 
 
 def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dict[str, str]:
-    """Event id → one line; a session is told by its title."""
+    """Event id → one line; a session is told by its title, a job by how it ended."""
     of_sessions = session_titles(connection, [e.data["session_id"] for e in events if e.kind == "session"])
     named = {e.id: title_of(e.kind, e.data) for e in events}
     for event in events:
         title = of_sessions.get(event.data["session_id"]) if event.kind == "session" else None
         if title:
             named[event.id] = title_of("title", {"title": title})
+        elif event.kind == "job":
+            named[event.id] = _job_title(connection, event)
     return named
+
+
+def _job_title(connection: sqlite3.Connection, event: StoredEvent) -> str:
+    """`8123407 train-10k ✓ 1 h 52 m`."""
+    title = " ".join(f"{event.data['job_id']} {event.data['name']}".split())
+    job = job_of(connection, event.id, event.kind, event.data)
+    if job is None or not job.attempts:
+        return title
+    return first_line(f"{title} {standing(job, job_outcome(job.attempts), job_usage(job.attempts))}")
 
 
 def successors(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str, str]:
@@ -98,12 +113,16 @@ def successors(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str,
     return dict(connection.execute(query, (json.dumps(list(shas)),)).fetchall())
 
 
-def find_event(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
-    """The one event that a person means by a shortened id, SHA or session id, or by a branch's name, if any.
+def find_event(connection: sqlite3.Connection, name: str, project: str | None = None) -> StoredEvent | None:
+    """The one event that a person means by a shortened id, SHA or session id, by a branch's name or a job's number.
+
+    A number that is a job's, of the project where one is given, means that job, though a SHA may begin with it.
 
     Raises:
         JournalError: more than one thing goes by that name.
     """
+    if job := find_by_number(connection, name, project):
+        return events_by_id(connection, [job.job.event])[0]
     found = sorted(_events_named(connection, name), key=lambda event: event.seq)
     if len(found) > 1:
         of_each = titles(connection, found[:5])

@@ -13,12 +13,9 @@ from typing import Any, NamedTuple
 
 from journal.derive.job import Job, Submission, name_from_arguments
 from journal.errors import JournalError
-from journal.moments import from_epoch, to_datetime
-from journal.store.stored_event import StoredEvent
+from journal.store.job_submissions import DAY, apart, best_telling_near, jobs_near, nearest_job, submission_of
 
 _COLUMNS = "event, project, cluster, job_id, submitted_at, name, command, work_dir"
-_DAY = 86400.0
-_SHORTLY = 60.0  # between srun or salloc and its job
 
 
 class FoundJob(NamedTuple):
@@ -43,7 +40,7 @@ def read_jobs(
     for job in heapq.merge(known, untold, key=lambda job: job.submitted_at, reverse=True):
         if job.submission is not None and job.event == job.submission.event:
             before = untold_at.setdefault(job.job_id, job.submitted_at)
-            if before != job.submitted_at and _apart(before, job.submitted_at) <= _DAY:
+            if before != job.submitted_at and apart(before, job.submitted_at) <= DAY:
                 continue  # another telling of it
         yield job
 
@@ -76,7 +73,7 @@ def _untold_selected(project: str | None) -> str:
 def _job(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     job = Job(*row)
     return job._replace(
-        attempts=_attempts(connection, job), submission=_submission(connection, job), drifts=_drifts(connection, job)
+        attempts=_attempts(connection, job), submission=submission_of(connection, job), drifts=_drifts(connection, job)
     )
 
 
@@ -84,9 +81,7 @@ def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     """A job known by its submission alone."""
     event, at, project, data = row
     fact = json.loads(data)
-    others = connection.execute(_SUBMISSIONS, {"job_id": fact["job_id"], "cluster": fact["cluster"]})
-    tellings = [each for each in map(_submission_row, others) if _apart(each.at, at) <= _DAY]
-    best = _best(tellings, at) or Submission(event, at, fact)
+    best = best_telling_near(connection, Submission(event, at, fact))
     name = name_from_arguments(fact["command"], fact["argv"])
     numbers = (fact["cluster"], fact["job_id"])
     return Job(best.event, project, *numbers, best.at, name, fact["command"], fact["cwd"], submission=best)
@@ -121,109 +116,6 @@ def _drifts(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, Any], .
     return tuple(json.loads(data) for (data,) in rows)
 
 
-_SUBMISSIONS = """
-SELECT event, at, data FROM submission
-WHERE job_id = :job_id AND (cluster IS NULL OR :cluster IS NULL OR cluster = :cluster)
-"""
-_JOBS_OF_NUMBER = "SELECT cluster, submitted_at FROM job WHERE job_id = ?"
-_UNNUMBERED = """
-SELECT event, at, data FROM submission
-WHERE project IS :project AND at >= :since AND at <= :until AND job_id IS NULL
-    AND cwd IS :work_dir AND (:command IS NULL OR command = :command)
-"""
-_NEIGHBOURS = """
-SELECT job_id, cluster, submitted_at FROM job
-WHERE project IS :project AND submitted_at >= :since AND submitted_at <= :until
-    AND work_dir IS :work_dir AND (command IS NULL OR command = :command)
-"""
-
-
-def _submission(connection: sqlite3.Connection, job: Job) -> Submission | None:
-    """How a job was submitted, as far as something saw it.
-
-    Of several tellings the shim's counts, then a transcript's, then what was found afterwards. One that does not say
-    the job's number belongs to the job of the same command and directory that is nearest to it within a minute.
-    """
-    rows = connection.execute(_SUBMISSIONS, {"job_id": job.job_id, "cluster": job.cluster}).fetchall()
-    tellings = [_submission_row(row) for row in rows]
-    if tellings:
-        jobs = connection.execute(_JOBS_OF_NUMBER, (job.job_id,)).fetchall()
-        own = (job.cluster, job.submitted_at)
-        tellings = [telling for telling in tellings if _nearest_job(telling, jobs) == own]
-    return _best(tellings, job.submitted_at) or _unnumbered(connection, job)
-
-
-def _submission_row(row: Sequence[Any]) -> Submission:
-    return Submission(row[0], row[1], json.loads(row[2]))
-
-
-def _nearest_job(telling: Submission, jobs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """The (cluster, submission) of the job nearest to a submission within a day, of those that it can mean."""
-    cluster = telling.fact.get("cluster")
-    near = [
-        (apart, job)
-        for job in jobs
-        if cluster in (None, job[0]) and (apart := _apart(telling.at, job[1])) <= _DAY
-    ]  # fmt: skip
-    return min(near)[1] if near else None
-
-
-def _apart(one: str, other: str) -> float:
-    return abs((to_datetime(one) - to_datetime(other)).total_seconds())
-
-
-_TRUST = {"shim": 0, "rerun": 0, "transcript": 1, "accounting": 2}
-_FROM_OTHERS = ("session", "branch")
-_CODE = ("root", "commit", "snapshot", "snapshot_at", "changed", "left_out", "problem")
-
-
-def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
-    """The telling that is trusted most, with what only the others know."""
-    ranked = sorted(
-        tellings, key=lambda told: (_TRUST.get(told.fact["told_by"], 3), _apart(told.at, at), told.event)
-    )  # fmt: skip
-    if not ranked:
-        return None
-    fact = dict(ranked[0].fact)
-    for field in _FROM_OTHERS:
-        fact[field] = next((told.fact[field] for told in ranked if told.fact.get(field)), None)
-    with_code = next((told.fact for told in ranked if told.fact.get("snapshot")), None) or next(
-        (told.fact for told in ranked if told.fact.get("commit")), fact
-    )
-    fact |= {field: with_code.get(field) for field in _CODE}
-    return ranked[0]._replace(fact=fact)
-
-
-def _unnumbered(connection: sqlite3.Connection, job: Job) -> Submission | None:
-    """The submission without a number that is this job's rather than a neighbour's."""
-    moment = to_datetime(job.submitted_at).timestamp()
-    around = {"project": job.project, "work_dir": job.work_dir}
-    window = {"since": from_epoch(moment - _SHORTLY), "until": from_epoch(moment + _SHORTLY)}
-    tellings = [
-        _submission_row(row)
-        for row in connection.execute(_UNNUMBERED, {**around, **window, "command": job.command})
-    ]  # fmt: skip
-    if not tellings:
-        return None
-    wide = {"since": from_epoch(moment - 2 * _SHORTLY), "until": from_epoch(moment + 2 * _SHORTLY)}
-    command = job.command or tellings[0].fact["command"]
-    jobs = connection.execute(_NEIGHBOURS, {**around, **wide, "command": command}).fetchall()
-    pairs = sorted(
-        (apart, other, number)
-        for number, telling in enumerate(tellings)
-        for other in jobs
-        if (apart := _apart(telling.at, other[2])) <= _SHORTLY
-    )
-    taken: set[tuple[str, str, str] | int] = set()
-    for _, other, number in pairs:
-        if other in taken or number in taken:
-            continue
-        if other == (job.job_id, job.cluster, job.submitted_at):
-            return tellings[number]
-        taken |= {other, number}
-    return None
-
-
 def script_of(connection: sqlite3.Connection, job: Job) -> Mapping[str, str] | None:
     """The text of a job's script and who told it: `{text, told_by}`; None where it was not kept."""
     row = connection.execute(
@@ -231,6 +123,22 @@ def script_of(connection: sqlite3.Connection, job: Job) -> Mapping[str, str] | N
         (job.cluster, job.job_id, job.submitted_at),
     ).fetchone()
     return {"text": row[0], "told_by": row[1]} if row else None
+
+
+def asked_before(connection: sqlite3.Connection, session: str, moment: str) -> str | None:
+    """What a person last asked of a session up to a moment, in words rather than by a command, where there is such."""
+    row = connection.execute(
+        "SELECT text FROM prompt WHERE session = ? AND at <= ?"
+        " ORDER BY substr(text, 1, 1) IN ('/', '!'), at DESC, event LIMIT 1",
+        (session, moment),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def subject_of_commit(connection: sqlite3.Connection, project: str | None, sha: str) -> str | None:
+    """The first line of a commit's message, where it was captured."""
+    row = connection.execute("SELECT subject FROM git_commit WHERE project = ? AND sha = ?", (project, sha)).fetchone()
+    return str(row[0]) if row else None
 
 
 _NAME = re.compile(r"(?:(?P<cluster>[^/\s]+)/)?(?P<number>\d{1,20})(?:_(?P<task>\d+)|(?P<component>\+\d+))?")
@@ -245,18 +153,33 @@ def find_job(connection: sqlite3.Connection, name: str, project: str | None) -> 
     Raises:
         JournalError: jobs of several clusters, or several events, go by that name.
     """
-    if named := _NAME.fullmatch(name):
-        rows = _rows_of_number(connection, named["number"], named["cluster"])
-        rows = [row for row in rows if project in (None, row[1])] or rows
-        newest = {row[2]: row for row in rows}  # of each cluster the last
-        if len(newest) > 1:
-            choices = "; ".join(f"{row[2]}/{row[3]} {row[5]}" for row in newest.values())
-            raise JournalError(f"{name!r} could be {len(newest)} jobs", f"name the cluster too: {choices}")
-        for row in newest.values():
-            return FoundJob(_job(connection, row), named["task"] or named["component"])
-        if found := _by_raw_id(connection, named["number"]) or _untold_of(connection, named["number"]):
-            return found
+    if _NAME.fullmatch(name) and (found := find_by_number(connection, name, project) or _elsewhere(connection, name)):
+        return found
     return _by_event_id(connection, name.lower()) if re.fullmatch("[0-9a-fA-F]{4,32}", name) else None
+
+
+def find_by_number(connection: sqlite3.Connection, name: str, project: str | None) -> FoundJob | None:
+    """The job of a project (None: of any) that goes by a number, written as for `find_job`.
+
+    Raises:
+        JournalError: jobs of several clusters go by it.
+    """
+    named = _NAME.fullmatch(name)
+    if named is None:
+        return None
+    rows = _rows_of_number(connection, named["number"], named["cluster"])
+    newest = {row[2]: row for row in rows if project in (None, row[1])}  # of each cluster the last
+    if len(newest) > 1:
+        choices = "; ".join(f"{row[2]}/{row[3]} {row[5]}" for row in newest.values())
+        raise JournalError(f"{name!r} could be {len(newest)} jobs", f"name the cluster too: {choices}")
+    for row in newest.values():
+        return FoundJob(_job(connection, row), named["task"] or named["component"])
+    return _untold_of(connection, named["number"], project)
+
+
+def _elsewhere(connection: sqlite3.Connection, name: str) -> FoundJob | None:
+    """The job of another project, or the task by its own number, that a number means."""
+    return find_by_number(connection, name, None) or _by_raw_id(connection, name)
 
 
 def _rows_of_number(connection: sqlite3.Connection, number: str, cluster: str | None) -> list[tuple[Any, ...]]:
@@ -268,21 +191,21 @@ def _rows_of_number(connection: sqlite3.Connection, number: str, cluster: str | 
 
 def _by_raw_id(connection: sqlite3.Connection, number: str) -> FoundJob | None:
     """The task of an array by the number that it has for itself."""
-    rows = connection.execute(
-        "SELECT attempt.job_id, attempt.cluster, attempt.task, attempt.component"
-        " FROM (SELECT DISTINCT cluster FROM job) CROSS JOIN attempt USING (cluster)"
-        " WHERE attempt.raw_id = ? ORDER BY attempt.submitted_at DESC LIMIT 1",
+    for job_id, cluster, task, component in connection.execute(
+        "SELECT job_id, cluster, task, component FROM attempt WHERE raw_id = ? ORDER BY submitted_at DESC LIMIT 1",
         (number,),
-    ).fetchall()
-    for job_id, cluster, task, component in rows:
+    ).fetchall():
         for row in reversed(_rows_of_number(connection, job_id, cluster)):
             return FoundJob(_job(connection, row), task or (None if component is None else f"+{component}"))
     return None
 
 
-def _untold_of(connection: sqlite3.Connection, number: str) -> FoundJob | None:
+def _untold_of(connection: sqlite3.Connection, number: str, project: str | None) -> FoundJob | None:
+    """The job that only its submission tells of."""
     row = connection.execute(
-        "SELECT event, at, project, data FROM submission WHERE job_id = ? ORDER BY at DESC LIMIT 1", (number,)
+        f"SELECT event, at, project, data FROM submission"  # noqa: S608  (our own text)
+        f" WHERE job_id = ? AND (? IS NULL OR project = ?) AND NOT {_TOLD} ORDER BY at DESC LIMIT 1",
+        (number, project, project),
     ).fetchone()
     return FoundJob(_untold(connection, row)) if row else None
 
@@ -317,40 +240,49 @@ def _job_of_submission(connection: sqlite3.Connection, event: str, fact: Mapping
     row = connection.execute("SELECT event, at, project, data FROM submission WHERE event = ?", (event,)).fetchone()
     if row is None:
         return None
-    at = row[1]
+    telling = Submission(event, row[1], fact)
     if fact["job_id"] is None:
-        moment = to_datetime(at).timestamp()
-        window = {"since": from_epoch(moment - _SHORTLY), "until": from_epoch(moment + _SHORTLY)}
-        here = {"project": row[2], "work_dir": fact["cwd"], "command": fact["command"], **window}
-        for job_id, cluster, submitted_at in connection.execute(_NEIGHBOURS, here).fetchall():
-            job = _job_at(connection, cluster, job_id, submitted_at)
-            if job.submission is not None and job.submission.event == event:
-                return job
-        return None
-    jobs = connection.execute(_JOBS_OF_NUMBER, (fact["job_id"],)).fetchall()
-    nearest = _nearest_job(Submission(event, at, fact), jobs)
-    if nearest is None:
-        return _untold(connection, row)
-    return _job_at(connection, nearest[0], fact["job_id"], nearest[1])
+        candidates = (_job_at(connection, *number) for number in jobs_near(connection, telling, row[2]))
+        return next((job for job in candidates if job.submission and job.submission.event == event), None)
+    nearest = nearest_job(connection, telling)
+    return _untold(connection, row) if nearest is None else _job_at(connection, fact["job_id"], *nearest)
 
 
-def _job_at(connection: sqlite3.Connection, cluster: str, job_id: str, submitted_at: str) -> Job:
+def _job_at(connection: sqlite3.Connection, job_id: str, cluster: str, submitted_at: str) -> Job:
     rows = _rows_of_number(connection, job_id, cluster)
     return _job(connection, next(row for row in rows if row[4] == submitted_at))
 
 
-def jobs_of_events(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dict[str, Job]:
-    """Event id → job, of those events that are jobs."""
-    found = {e.id: job_of(connection, e.id, e.kind, e.data) for e in events if e.kind == "job"}
-    return {event: job for event, job in found.items() if job is not None}
+def unfinished_jobs(connection: sqlite3.Connection, project: str | None) -> list[Job]:
+    """The jobs of a project (None: of all) with a try that is not over, oldest first."""
+    return _with_tries(connection, project, "ended_at IS NULL", {})
+
+
+def jobs_ended_since(connection: sqlite3.Connection, project: str | None, moment: str) -> list[Job]:
+    """The jobs of a project (None: of all) of which a try ended since a moment, oldest first."""
+    return _with_tries(connection, project, "ended_at >= :moment", {"moment": moment})
+
+
+def _with_tries(
+    connection: sqlite3.Connection, project: str | None, condition: str, more: Mapping[str, str]
+) -> list[Job]:
+    of_project = "= :project" if project is not None else "IN (SELECT DISTINCT project FROM job)"
+    numbers = connection.execute(
+        f"SELECT DISTINCT job_id, cluster FROM attempt WHERE project {of_project} AND {condition}",  # noqa: S608  (our own text)
+        {"project": project, **more},
+    ).fetchall()
+    found = (_rows_of_number(connection, *number)[-1:] for number in numbers)  # an older job of that number is over
+    return sorted(
+        (_job(connection, row) for rows in found for row in rows), key=lambda job: (job.submitted_at, job.job_id)
+    )
 
 
 _SUBMITTED_FROM = """
 WITH RECURSIVE family (sha) AS (
     VALUES (:sha) UNION SELECT old FROM rewrite JOIN family ON new = sha WHERE project = :project
 )
-SELECT event, data FROM submission WHERE project = :project
-    AND (json_extract(data, '$.commit') IN family OR snapshot = :sha) ORDER BY at DESC
+SELECT event, data FROM submission
+WHERE json_extract(data, '$.commit') IN (SELECT sha FROM family) AND project IS :project ORDER BY at DESC
 """
 _SUBMITTED_IN = "SELECT event, data FROM submission WHERE session = :session ORDER BY at DESC"
 

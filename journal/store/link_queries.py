@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from journal.store.event_log import stored_events
 from journal.store.event_queries import events_by_id
+from journal.store.job_queries import find_by_number, job_of, jobs_of_commit, jobs_of_session
 from journal.store.stored_event import StoredEvent
 
 
@@ -72,6 +73,8 @@ def _of_commit(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
     yield from connection.execute(_FAMILY, here)
     for parent in event.data["parents"]:
         yield from _commit(connection, event.project, parent, "parent")
+    for job in jobs_of_commit(connection, event.project, event.data["sha"]):
+        yield ("job", job.event)
     for link in stored_events(
         connection,
         "WHERE kind = 'branch' AND project = ? AND json_extract(data, '$.name') IN"
@@ -87,11 +90,25 @@ def _of_session(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
         "SELECT 'prompt', event FROM prompt WHERE session = :session ORDER BY at LIMIT :count", here
     )
     yield from connection.execute(_COMMITS_OF_SESSION, here)
+    for job in jobs_of_session(connection, event.data["session_id"]):
+        yield ("job", job.event)
 
 
 def _of_session_part(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
     query = "SELECT 'session', event FROM session WHERE id = ?"
     yield from connection.execute(query, (event.data["session_id"],))
+
+
+def _of_job(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    """What it was submitted from and in; of a part of what is told of a job, the job."""
+    job = job_of(connection, event.id, event.kind, event.data)
+    if job is None:
+        return
+    yield ("job", job.event)
+    if commit := job.submitted.get("commit"):
+        yield from _commit(connection, job.project, commit, "code")
+    if session := job.submitted.get("session"):
+        yield from connection.execute("SELECT 'asked in', event FROM session WHERE id = ?", (session,))
 
 
 def _of_rewrite(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
@@ -112,6 +129,8 @@ def _of_link(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
             yield from _commit(connection, event.project, name, "commit")
         elif kind == "session":
             yield from connection.execute("SELECT 'session', event FROM session WHERE id = ?", (name,))
+        elif kind == "job" and (job := find_by_number(connection, name, event.project)):
+            yield ("job", job.job.event)
 
 
 def _commit(connection: sqlite3.Connection, project: str | None, sha: str, how: str) -> _Ties:
@@ -131,4 +150,5 @@ _FINDERS: dict[str, Callable[[sqlite3.Connection, StoredEvent], _Ties]] = {
     "reset": _of_move,
     "branch": _of_move,
     "link": _of_link,
+    **dict.fromkeys(("job", "submission", "attempt", "script", "drift"), _of_job),
 }

@@ -1,0 +1,98 @@
+"""The jobs in `journal status`: what runs, what waits, what failed, what needs a person."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from journal.cli.told_job import ToldJob, representative, told
+from journal.derive.amounts import ago, counted, duration
+from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
+from journal.derive.job_usage import job_usage
+from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts
+from journal.moments import from_datetime, to_datetime
+from journal.store.job_queries import jobs_ended_since, read_jobs, unfinished_jobs
+
+_SHOWN = 4
+
+
+def job_overview(connection: sqlite3.Connection, project: str | None, now: datetime) -> dict[str, Any]:
+    """What `journal status --json` says of jobs: `{running, queued, failed, today}`, the newest first.
+
+    Failed are those whose last try ended badly since yesterday's midnight. Today's GPU hours are of tries that ended.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today, yesterday = from_datetime(midnight), from_datetime(midnight - timedelta(days=1))
+    unfinished = [told(job, now) for job in reversed(unfinished_jobs(connection, project))]
+    ended = [told(job, now) for job in reversed(jobs_ended_since(connection, project, yesterday))]
+    ended_today = [a for one in ended for a in one.job.attempts if (a.get("ended_at") or "") >= today]
+    return {
+        "running": [_short(one) for one in unfinished if one.outcome.outcome in ("running", "suspended")],
+        "queued": [_short(one) for one in unfinished if one.outcome.outcome in WAITING_OUTCOMES],
+        "failed": [_short(one) for one in ended if one.outcome.outcome in BAD_OUTCOMES],
+        "today": {
+            "submitted": sum(1 for _ in read_jobs(connection, project, today)),
+            "gpu_hours": job_usage(ended_today).gpu_hours,
+        },
+    }
+
+
+def _short(one: ToldJob) -> dict[str, Any]:
+    last = representative(one)
+    ended = [attempt["ended_at"] for attempt in one.job.attempts if attempt.get("ended_at")]
+    return {
+        "id": one.job.event,
+        "job_id": one.number,
+        "cluster": one.job.cluster,
+        "name": one.job.name,
+        "outcome": one.outcome.outcome,
+        "cause": one.outcome.cause,
+        "beside": beside_outcome(one.outcome),
+        "tasks": counts_in_words(one.outcome, kind=kind_of_parts(one.job)) if one.outcome.tasks > 1 else None,
+        "submitted_at": one.job.submitted_at,
+        "started_at": last.get("started_at"),
+        "ended_at": max(ended, default=None) if one.outcome.outcome not in ACTIVE_OUTCOMES else None,
+        "elapsed_s": one.usage.elapsed_s,
+        "limit_s": last.get("limit_s"),
+        "gpus": last.get("gpus"),
+        "nodes": last.get("nodes"),
+        "progress": None,
+    }
+
+
+def job_rows(jobs: dict[str, Any], now: datetime) -> Iterator[tuple[str, str, str]]:
+    """(label, text, colour) of each row of the glance."""
+    for label, colour in (("running", "cyan"), ("queued", "dim"), ("failed", "red")):
+        shown: Sequence[dict[str, Any]] = jobs[label][:_SHOWN]
+        for job in shown:
+            words = {"running": _running, "queued": _queued}.get(label)
+            parts = words(job) if words else _failed(job, now)
+            yield label, " · ".join(filter(None, (f"{job['job_id']} {job['name']}", *parts))), colour
+        if len(jobs[label]) > _SHOWN:
+            yield label, f"and {len(jobs[label]) - _SHOWN:,} more: journal jobs", colour
+
+
+def _running(job: dict[str, Any]) -> Sequence[str | None]:
+    limit = f" of {duration(job['limit_s'])}" if job["limit_s"] else ""
+    ran = f"{duration(job['elapsed_s'])}{limit}" if job["elapsed_s"] is not None else None
+    size = counted(job["gpus"], "GPU") if job["gpus"] else None
+    where = " on ".join(filter(None, (size, job["nodes"])))
+    return (job["outcome"] if job["outcome"] != "running" else None, ran, job["tasks"] or where)
+
+
+def _queued(job: dict[str, Any]) -> Sequence[str | None]:
+    return (job["outcome"] if job["outcome"] != "queued" else None, job["tasks"], job["beside"])
+
+
+def _failed(job: dict[str, Any], now: datetime) -> Sequence[str | None]:
+    when = ago((now - to_datetime(job["ended_at"])).total_seconds()) if job["ended_at"] else None
+    return (job["outcome"] if job["outcome"] != "failed" else None, job["tasks"], job["beside"], when)
+
+
+def jobs_in_need(jobs: dict[str, Any]) -> list[dict[str, str]]:
+    """The jobs that will never start by themselves, each with the command that ends the wait."""
+    return [
+        {"what": f"job {job['job_id']} {job['name']} never starts", "do": f"scancel {job['job_id']}"}
+        for job in jobs["queued"]
+        if job["outcome"] == "never starts"
+    ]
