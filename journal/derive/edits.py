@@ -17,8 +17,8 @@ _SKEW_SECONDS = 2.0
 _OUTPUT_NAME = re.compile(r"slurm-[0-9]+([_+][0-9]+)?\.(out|err)$")
 _PATTERN = re.compile(r"%%|%[0-9]*[a-zA-Z]")
 _CODE = (
-    ".py", ".sh", ".bash", ".sbatch", ".slurm", ".c", ".cc", ".cpp", ".cu", ".h", ".hpp", ".cuh", ".jl", ".r", ".R", ".m",
-    ".f90", ".pyx", ".rs",
+    ".py", ".sh", ".bash", ".sbatch", ".slurm", ".c", ".cc", ".cpp", ".cu", ".h", ".hpp", ".cuh", ".jl", ".r", ".R",
+    ".m", ".f90", ".pyx", ".rs",
 )  # fmt: skip
 
 

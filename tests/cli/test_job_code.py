@@ -2,11 +2,13 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from journal.derive.sbatch_arguments import wrapped
 from tests.cli.conftest import Journal, clear_error, eventually
 from tests.git_repo import GitRepo
 from tests.slurm.cluster import Cluster
@@ -66,6 +68,9 @@ def test_what_is_edited_before_the_start_is_reported_and_an_output_is_not(
     slurm.settled(job)
     assert [file["path"] for file in drift(journal, job, "end")] == ["config.txt"]
     assert slurm.output(job, research.path) == "edited while it waited\nuntracked\ndata\n"
+    shown = journal("job", job, "--diff", ok=True).out
+    assert "-old\n+submitted\n" in shown
+    assert "-submitted\n+edited while it waited\n" in shown
     assert "config.txt was edited" in journal("job", job, ok=True).out
 
 
@@ -75,8 +80,6 @@ def test_what_is_edited_while_it_runs_is_no_edit_before_its_start(
     job = sbatch(research, slurm, "train.sh", "5")
     slurm.wait_for(job, "RUNNING")
     eventually(lambda: slurm.output(job, research.path) != "", 20)
-    import time
-
     time.sleep(3)
     research.write("config.txt", "edited while it ran\n")
     slurm.settled(job)
@@ -90,7 +93,9 @@ def test_a_rerun_runs_the_old_code(research: GitRepo, slurm: Cluster, journal: J
     research.write("config.txt", "today\n")
     research.write("train.sh", "#!/bin/sh\necho today\n")
     journal("capture", ok=True)
-    eventually(lambda: "capture" in journal("capture", ok=True).out and journal("rerun", job, "--dry-run").status == 0, 30)
+    eventually(
+        lambda: "capture" in journal("capture", ok=True).out and journal("rerun", job, "--dry-run").status == 0, 30
+    )
     clear_error(journal("rerun", job), "--yes")
     new = rerun(journal, slurm, job)
     assert slurm.wait_for(new) == "COMPLETED"
@@ -104,9 +109,7 @@ def test_a_rerun_runs_the_old_code(research: GitRepo, slurm: Cluster, journal: J
     assert told["snapshot"] == journal.json("job", job)["snapshot"]
 
 
-def test_a_rerun_where_nothing_changed_is_in_the_work_tree(
-    research: GitRepo, slurm: Cluster, journal: Journal
-) -> None:
+def test_a_rerun_where_nothing_changed_is_in_the_work_tree(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
     job = sbatch(research, slurm, stdin=TRAIN)
     eventually(lambda: journal("capture", ok=True).status == 0 and journal("rerun", job, "--dry-run").status == 0, 30)
     (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
@@ -118,14 +121,12 @@ def test_a_rerun_where_nothing_changed_is_in_the_work_tree(
 
 
 def test_a_wrapped_command_is_kept_as_slurm_wraps_it(research: GitRepo, slurm: Cluster) -> None:
-    from journal.derive.sbatch_arguments import wrapped
-
     job = sbatch(research, slurm, "--hold", "--wrap", "echo 'a  b'")
     assert slurm.scontrol("write", "batch_script", job, "-") == wrapped("echo 'a  b'").removesuffix("\n")
 
 
 def test_a_job_that_no_shim_saw_gets_a_late_snapshot(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
-    job = slurm.submit("--hold", "--wrap", "cat config.txt", cwd=research.path)
+    job = slurm.submit("--wrap", "sleep 20", cwd=research.path)
 
     def told() -> bool:
         journal("capture", ok=True)
