@@ -214,6 +214,21 @@ def test_signals_of_the_terminal(shims: Shims, signal_number: signal.Signals) ->
     assert len(shims.spooled()) == 1
 
 
+def test_ctrl_c_while_the_snapshot_is_taken(shims: Shims, tmp_path: Path) -> None:
+    shims.repo.git("config", "filter.slow.clean", f"touch {tmp_path}/begun; sleep 30")
+    shims.repo.write(".gitattributes", "a filter=slow\n")
+    process = subprocess.Popen(
+        [shim_dir(shims.data) / "sbatch", "x"], cwd=shims.repo.path, env=shims.env, start_new_session=True
+    )
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=5) == -signal.SIGINT
+    assert not Path(os.environ["GIVEN"]).exists()
+    assert shims.spooled() == []
+
+
 def test_what_the_real_one_makes_of_ctrl_c_counts(shims: Shims) -> None:
     env = {**shims.env, "STAND_IN": "trap 'echo stopping; exit 9' INT; echo 7; sleep 30 & wait"}
     process = subprocess.Popen(
