@@ -139,9 +139,9 @@ class LinkFact(TypedDict):
     """
 
     subject: str
-    how: Literal["made in", "made on", "written in"]
+    how: Literal["made in", "made on", "written in", "reruns"]
     object: str
-    proof: Literal["hook", "reflog", "trailer", "transcript"]
+    proof: Literal["hook", "reflog", "trailer", "transcript", "command"]
 
 
 class MachineFact(TypedDict):
@@ -182,7 +182,7 @@ class SubmissionFact(TypedDict):
     """
 
     command: Literal["sbatch", "srun", "salloc"]
-    told_by: Literal["shim", "transcript", "accounting"]  # accounting: found afterwards, the snapshot is a late one
+    told_by: Literal["shim", "rerun", "transcript", "accounting"]  # accounting: found afterwards, the snapshot is late
     job_id: str | None  # None: the command does not say it (srun, salloc, sbatch --quiet)
     cluster: str | None  # None: the one that the host belongs to
     host: str | None

@@ -79,6 +79,7 @@ def run_cycle(
             now,
             asked_for=asked_for,
             slurm_calls_per_minute=config.slurm_calls_per_minute,
+            snapshot_days=config.snapshot_days,
         )
         if config.automatic_documents:
             for place in captured.places:

@@ -15,7 +15,7 @@ from tests.environment import PROJECT
 # What a module of journal/ may import: only what lies on a lower floor, or in its own package.
 FLOORS = {
     5: ("cli", "live", "mcp", "__main__"),
-    4: ("watch", "install", "sync"),
+    4: ("watch", "install", "sync", "rerun"),
     3: ("documents", "publish", "prose"),
     2: ("ingest", "store"),
     1: ("capture", "derive"),

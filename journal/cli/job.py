@@ -1,4 +1,4 @@
-"""`journal job`: one job, its script and the end of its log."""
+"""`journal job`: one job, its script, its code and the end of its log."""
 
 import sqlite3
 from pathlib import Path
@@ -26,6 +26,12 @@ def run(
     name: JobName,
     script: Annotated[bool, typer.Option("--script", help="Print its script.")] = False,
     log: Annotated[bool, typer.Option("--log", help="Print the end of its output.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what was uncommitted, and what was edited too late.")
+    ] = False,
+    code: Annotated[
+        Path | None, typer.Option("--code", metavar="DIR", help="Write its code into a new or empty directory.")
+    ] = None,
     lines: Annotated[int, typer.Option("-n", metavar="LINES", min=1, help="So many lines of it.")] = _LINES,
     project: Project = None,
     as_json: Json = False,
@@ -40,6 +46,14 @@ def run(
         terminal.show(_script(connection, found))
     elif log:
         terminal.show(_log(connection, found, lines))
+    elif diff:
+        from journal.cli.job_code import show_diff
+
+        show_diff(connection, named.job)
+    elif code:
+        from journal.cli.job_code import write_code
+
+        write_code(connection, named.job, code)
     else:
         terminal.show(portrait(connection, found))
 

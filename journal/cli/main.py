@@ -21,6 +21,7 @@ COMMANDS = (
     "search",
     "jobs",
     "job",
+    "rerun",
     "note",
     "tokens",
     "docs",

@@ -53,6 +53,7 @@ def capture(
     *,
     asked_for: bool = False,
     slurm_calls_per_minute: int = 4,
+    snapshot_days: int = 365,
 ) -> Captured:
     """Reads everything new, once: the spool, and every source of the given clones and of those the spool names.
 
@@ -64,6 +65,7 @@ def capture(
         on_progress: called after each batch with the number of events read in it.
         asked_for: a person waits: the batch system is asked now and not when it is time.
         slurm_calls_per_minute: how often it may be asked in the long run.
+        snapshot_days: how long the snapshots of jobs' code are kept; 0 for ever.
     """
     captured = Captured(Counter(), Counter(), [])
     by_directory = {place.repository.git_dir: place for place in places}
@@ -86,7 +88,7 @@ def capture(
             captured.kinds.update(store_told(connection, told))
             if on_progress:
                 on_progress(len(told.batch.events))
-        followed = follow_code(connection, known_places(connection), now)
+        followed = follow_code(connection, known_places(connection), now, snapshot_days)
         captured.kinds.update(followed.kinds)
         captured.skipped.update(followed.skipped)
     return captured

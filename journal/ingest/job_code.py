@@ -22,6 +22,7 @@ from journal.events import Batch, Event, make_event
 from journal.facts import SubmissionFact
 from journal.ingest.code_looks import CodeLooks, NotComparedError
 from journal.ingest.script_fallback import script_event
+from journal.ingest.snapshot_pruning import prune_snapshots
 from journal.ingest.worktrees import Worktrees
 from journal.job_states import MAY_BE_REPLACED, is_over
 from journal.moments import to_datetime
@@ -76,13 +77,16 @@ class Progress(NamedTuple):
     is_over: bool
 
 
-def follow_code(connection: sqlite3.Connection, places: Iterable[Place], now: str) -> Followed:
+def follow_code(
+    connection: sqlite3.Connection, places: Iterable[Place], now: str, snapshot_days: int = 365
+) -> Followed:
     """Looks at the code of every job of some clones that was submitted, has started or ended since the last time.
 
     Args:
         connection: an open store, which the scheduler's news are in already.
         places: the clones.
         now: the present, in stored form.
+        snapshot_days: how long the snapshots of jobs are kept; 0 for ever.
     """
     followed = Followed(Counter(), Counter())
     by_writer = {place.writer: place for place in places}
@@ -90,6 +94,9 @@ def follow_code(connection: sqlite3.Connection, places: Iterable[Place], now: st
         for batch in _Clone(connection, place, now).read():
             followed.kinds.update(append_batch(connection, place.writer, _NAME, batch))
             followed.skipped.update(batch.skipped)
+        known = cursors(connection, place.writer, _NAME)
+        if reached := prune_snapshots(connection, place, known, now, snapshot_days):
+            append_batch(connection, place.writer, _NAME, Batch([], reached, {}))
     return followed
 
 

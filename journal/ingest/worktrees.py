@@ -33,7 +33,11 @@ class Worktrees:
             repository = find_repository(Path(directory))
         except JournalError:
             return None
-        return repository if repository.root and os.path.realpath(repository.root) in self._roots else None
+        if repository.root is None or os.path.realpath(repository.root) not in self._roots:
+            return None
+        # What lies in .git is no code of the worktree: there `journal rerun` writes the code of old jobs.
+        inside = os.path.realpath(directory)
+        return None if f"{inside}/".startswith(f"{repository.common_dir}/") else repository
 
     def snapshot(self, root: Path) -> Snapshot:
         """The code of a worktree now; taken once."""

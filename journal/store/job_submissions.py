@@ -101,11 +101,17 @@ def _best(tellings: Sequence[Submission], at: str) -> Submission | None:
     fact = dict(ranked[0].fact)
     for field in _FROM_OTHERS:
         fact[field] = next((told.fact[field] for told in ranked if told.fact.get(field)), None)
-    with_code = next((told.fact for told in ranked if told.fact.get("snapshot")), None) or next(
-        (told.fact for told in ranked if told.fact.get("commit")), fact
-    )
-    fact |= {field: with_code.get(field) for field in _CODE}
+    fact |= {field: _with_code(ranked).fact.get(field) for field in _CODE}
     return ranked[0]._replace(fact=fact)
+
+
+def _with_code(ranked: Sequence[Submission]) -> Submission:
+    """The first telling with a snapshot, else the first that knows the commit, else the first."""
+    for field in ("snapshot", "commit"):
+        for telling in ranked:
+            if telling.fact.get(field):
+                return telling
+    return ranked[0]
 
 
 def _unnumbered(connection: sqlite3.Connection, job: Job) -> Submission | None:

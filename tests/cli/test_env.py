@@ -73,7 +73,7 @@ def test_no_such_directory(journal: Journal, tmp_path: Path) -> None:
 
 def test_a_broken_profile_of_ones_own_is_told(journal: Journal, repo: GitRepo, isolated: Path, on_lumi: None) -> None:
     own = isolated / ".config/journal/clusters/mine.toml"
-    own.parent.mkdir(parents=True)
+    own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("name = 'lumi'\nqueues = 3\n", encoding="utf-8")
     clear_error(journal("env"), str(own), "queues")
     repo.commit("Begin")

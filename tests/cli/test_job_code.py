@@ -1,49 +1,136 @@
-"""The code of real jobs: what changed between submission and start, what was edited later, what a job writes itself."""
+"""The code of real jobs: what changed before they started and while they ran, and running them again."""
 
+import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Journal, eventually
+from journal.derive.sbatch_arguments import wrapped
+from tests.cli.conftest import Journal, clear_error, eventually
 from tests.git_repo import GitRepo
 from tests.slurm.cluster import Cluster
 
-TRAIN = "#!/bin/sh\ncat config.txt\nsleep ${1-0}\n"
+TRAIN = "#!/bin/sh\n#SBATCH --mem=10\ncat config.txt notes.txt data/set.txt\nsleep ${1-0}\n"
 
 
 @pytest.fixture
 def research(repo: GitRepo, by_hand: None) -> GitRepo:
-    """A repository with a journal and a dirty tree."""
-    repo.commit("Begin", **{"config.txt": "old\n", "train.sh": TRAIN, "gone.txt": "x\n"})
+    """A repository with a journal and a dirty tree: a change, an untracked file, ignored data."""
+    repo.commit("Begin", **{"config.txt": "old\n", "train.sh": TRAIN, ".gitignore": "data/\n"})
     Journal(repo.path)("init", ok=True)
     repo.write("config.txt", "submitted\n")
+    repo.write("notes.txt", "untracked\n")
+    repo.write("data/set.txt", "data\n")
     return repo
 
 
-def submitted(research: GitRepo, slurm: Cluster, *arguments: str) -> str:
+def sbatch(research: GitRepo, slurm: Cluster, *arguments: str, stdin: str = "") -> str:
     """Submits through the shim; returns the job's number."""
-    shim = Path(__import__("os").environ["JOURNAL_DATA_DIR"]) / "hooks/slurm/bin/sbatch"
-    said = slurm.run(shim, "--parsable", f"--job-name={slurm.name}", *arguments, cwd=research.path)
+    shim = Path(os.environ["JOURNAL_DATA_DIR"]) / "hooks/slurm/bin/sbatch"
+    said = slurm.run(shim, "--parsable", f"--job-name={slurm.name}", *arguments, cwd=research.path, stdin=stdin)
     return slurm.mine(said.partition(";")[0])
 
 
-def drifts(journal: Journal, job: str) -> dict[str, list[dict[str, Any]]]:
-    """Moment → the files that a capture found to differ."""
-    journal("capture", ok=True)
-    rows = journal.json("sql", f"select moment, data from drift where job_id = '{int(job)}'")  # noqa: S608  (a number)
-    import json
+def drift(journal: Journal, job: str, moment: str) -> list[dict[str, Any]]:
+    """The files that differed; waits until a capture has looked."""
+    found: list[str] = []
 
-    return {row["moment"]: json.loads(row["data"])["files"] for row in rows}
+    def looked() -> bool:
+        journal("capture", ok=True)
+        query = f"select data from drift where job_id = '{job}' and moment = '{moment}'"  # noqa: S608
+        found[:] = [row["data"] for row in journal.json("sql", query)]
+        return bool(found)
+
+    eventually(looked, 60)
+    files: list[dict[str, Any]] = json.loads(found[0])["files"]
+    return files
 
 
-def test_an_edit_between_submission_and_start_is_reported(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
-    job = submitted(research, slurm, "--hold", "train.sh", "3")
+def rerun(journal: Journal, slurm: Cluster, job: str, *options: str) -> str:
+    """Submits a job again; returns its number."""
+    done = journal("rerun", job, "--yes", *options, ok=True)
+    return slurm.mine(done.out.split()[-1])
+
+
+def test_what_is_edited_before_the_start_is_reported_and_an_output_is_not(
+    research: GitRepo, slurm: Cluster, journal: Journal
+) -> None:
+    job = sbatch(research, slurm, "--hold", "train.sh", "4")
     research.write("config.txt", "edited while it waited\n")
+    research.write("slurm-1.out", "of another job\n")
     slurm.scontrol("release", job)
     slurm.wait_for(job, "RUNNING")
-    eventually(lambda: "start" in drifts(journal, job), 30)
-    assert [file["path"] for file in drifts(journal, job)["start"]] == ["config.txt"]
+    (file,) = drift(journal, job, "start")
+    assert (file["path"], file["added"], file["removed"]) == ("config.txt", 1, 1)
     slurm.settled(job)
-    eventually(lambda: "end" in drifts(journal, job), 30)
-    assert slurm.output(job, research.path) == "edited while it waited\n"
+    assert [file["path"] for file in drift(journal, job, "end")] == ["config.txt"]
+    assert slurm.output(job, research.path) == "edited while it waited\nuntracked\ndata\n"
+    shown = journal("job", job, "--diff", ok=True).out
+    assert "-old\n+submitted\n" in shown
+    assert "-submitted\n+edited while it waited\n" in shown
+    assert "config.txt was edited" in journal("job", job, ok=True).out
+
+
+def test_what_is_edited_while_it_runs_is_no_edit_before_its_start(
+    research: GitRepo, slurm: Cluster, journal: Journal
+) -> None:
+    job = sbatch(research, slurm, "train.sh", "5")
+    slurm.wait_for(job, "RUNNING")
+    eventually(lambda: slurm.output(job, research.path) != "", 20)
+    time.sleep(3)
+    research.write("config.txt", "edited while it ran\n")
+    slurm.settled(job)
+    assert drift(journal, job, "start") == []
+    assert [file["path"] for file in drift(journal, job, "end")] == ["config.txt"]
+
+
+def test_a_rerun_runs_the_old_code(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
+    job = sbatch(research, slurm, "train.sh")
+    slurm.settled(job)
+    research.write("config.txt", "today\n")
+    research.write("train.sh", "#!/bin/sh\necho today\n")
+    journal("capture", ok=True)
+    eventually(
+        lambda: "capture" in journal("capture", ok=True).out and journal("rerun", job, "--dry-run").status == 0, 30
+    )
+    clear_error(journal("rerun", job), "--yes")
+    new = rerun(journal, slurm, job)
+    assert slurm.wait_for(new) == "COMPLETED"
+    code = next((research.path / ".git/journal/code").iterdir())
+    assert slurm.output(new, code) == "submitted\nuntracked\ndata\n"
+    assert rerun(journal, slurm, job) != new, "the code that is there already is used again"
+    assert len(list((research.path / ".git/journal/code").iterdir())) == 1
+    slurm.settled(new)
+    eventually(lambda: journal("capture", ok=True).status == 0 and "COMPLETED" in str(journal.json("job", new)), 60)
+    told = journal.json("job", new)
+    assert told["snapshot"] == journal.json("job", job)["snapshot"]
+
+
+def test_a_rerun_where_nothing_changed_is_in_the_work_tree(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
+    job = sbatch(research, slurm, stdin=TRAIN)
+    eventually(lambda: journal("capture", ok=True).status == 0 and journal("rerun", job, "--dry-run").status == 0, 30)
+    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
+    slurm.wait_for(job)
+    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
+    new = rerun(journal, slurm, job)
+    assert slurm.wait_for(new) == "COMPLETED"
+    assert slurm.output(new, research.path) == "submitted\nuntracked\ndata\n"
+
+
+def test_a_wrapped_command_is_kept_as_slurm_wraps_it(research: GitRepo, slurm: Cluster) -> None:
+    job = sbatch(research, slurm, "--hold", "--wrap", "echo 'a  b'")
+    assert slurm.scontrol("write", "batch_script", job, "-") == wrapped("echo 'a  b'").removesuffix("\n")
+
+
+def test_a_job_that_no_shim_saw_gets_a_late_snapshot(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
+    job = slurm.submit("--wrap", "sleep 20", cwd=research.path)
+
+    def told() -> bool:
+        journal("capture", ok=True)
+        done = journal("job", job, "--diff")
+        return "+submitted" in done.out and "only after the job was submitted" in done.err
+
+    eventually(told, 60)

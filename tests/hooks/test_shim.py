@@ -191,7 +191,7 @@ def test_each_line_is_passed_on_as_soon_as_it_comes(shims: Shims) -> None:
         assert process.stdout
         assert process.stdout.readline() == b"7\n"
         assert time.monotonic() - started < 1.9
-        time.sleep(0.2)
+        time.sleep(0.4)
         assert process.poll() is None
         assert len(shims.spooled()) == 1
         assert process.stdout.read() == b"later\n"
@@ -209,8 +209,24 @@ def test_signals_of_the_terminal(shims: Shims, signal_number: signal.Signals) ->
     assert process.stdout.readline() == b"7\n"
     os.killpg(process.pid, signal_number)
     assert process.wait(timeout=10) == -signal_number
+    process.stdout.read()  # until all that belonged to it has ended
     process.stdout.close()
     assert len(shims.spooled()) == 1
+
+
+def test_ctrl_c_while_the_snapshot_is_taken(shims: Shims, tmp_path: Path) -> None:
+    shims.repo.git("config", "filter.slow.clean", f"touch {tmp_path}/begun; sleep 30")
+    shims.repo.write(".gitattributes", "a filter=slow\n")
+    process = subprocess.Popen(
+        [shim_dir(shims.data) / "sbatch", "x"], cwd=shims.repo.path, env=shims.env, start_new_session=True
+    )
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=5) == -signal.SIGINT
+    assert not Path(os.environ["GIVEN"]).exists()
+    assert shims.spooled() == []
 
 
 def test_what_the_real_one_makes_of_ctrl_c_counts(shims: Shims) -> None:

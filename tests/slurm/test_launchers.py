@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.git_repo import GitRepo
+from tests.hooks.shims import make_shims
 from tests.slurm.cluster import Cluster
 
 SUBMITIT = """\
@@ -46,8 +47,7 @@ def project(request: pytest.FixtureRequest, repo: GitRepo, tmp_path: Path, monke
     repo.commit("Begin", **{"train.py": "print('loss 0.1')\n", ".gitignore": "log\n.snakemake\nmodel.txt\n"})
     repo.write("train.py", "print('loss 0.2')\n")
     if request.param == "shim":
-        shims = pytest.importorskip("tests.hooks.shims")
-        made = shims.make_shims(tmp_path / "data", repo, monkeypatch, os.environ["PATH"])
+        made = make_shims(tmp_path / "data", repo, monkeypatch, os.environ["PATH"])
         monkeypatch.setenv("PATH", made.env["PATH"])
     return repo
 

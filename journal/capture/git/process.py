@@ -209,6 +209,13 @@ def start_git(
         process.end()
 
 
+def git_environment() -> dict[str, str]:
+    """The environment for a git that is started otherwise, since it speaks to the person."""
+    kept = _KEPT_VARIABLES | _ENVIRONMENT.keys()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in kept}
+    return own | _ENVIRONMENT
+
+
 def _without_variables(index: Path | None) -> list[str]:
     """`env -u …`, since GitPython can add to an environment but not take from it."""
     kept = _KEPT_VARIABLES | _ENVIRONMENT.keys() | ({"GIT_INDEX_FILE"} if index else set())
