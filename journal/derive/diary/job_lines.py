@@ -18,6 +18,7 @@ from journal.derive.job_outcome import (
     BAD_OUTCOMES,
     WAITING_OUTCOMES,
     JobOutcome,
+    ending,
     job_outcome,
     last_tries,
 )
@@ -58,6 +59,14 @@ class DiaryJob(NamedTuple):
     def failed(self) -> bool:
         """Whether it ended badly."""
         return self.outcome.outcome in BAD_OUTCOMES
+
+    @property
+    def lost_gpu_hours(self) -> float:
+        """The GPU hours of its tries and tasks that ended badly."""
+        if not self.usage.gpu_hours or (not self.failed and self.outcome.tries < 2):
+            return 0.0
+        bad = (attempt for attempt in self.job.attempts if ending(attempt).outcome in BAD_OUTCOMES)
+        return job_usage(bad).gpu_hours or 0.0
 
     @property
     def ended_at(self) -> str:
@@ -272,5 +281,5 @@ def jobs_tally(jobs: Sequence[DiaryJob]) -> list[str]:
 def gpu_hours_words(jobs: Sequence[DiaryJob]) -> list[str]:
     """`41.2 GPU h, of which 6.3 h failed`; none where no GPU is known to have been used."""
     used = sum(job.usage.gpu_hours or 0.0 for job in jobs)
-    lost = sum(job.usage.gpu_hours or 0.0 for job in jobs if job.failed)
+    lost = sum(job.lost_gpu_hours for job in jobs)
     return [f"{hours(used)} GPU h" + (f", of which {hours(lost)} h failed" if lost else "")] if used else []
