@@ -16,7 +16,6 @@ from journal.derive.job import Job, submitted_late
 from journal.derive.job_outcome import (
     ACTIVE_OUTCOMES,
     BAD_OUTCOMES,
-    WAITING_OUTCOMES,
     JobOutcome,
     ending,
     job_outcome,
@@ -157,21 +156,19 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
     cause = _harmless(beside_outcome(outcome))
+    tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
             yield elapsed
     elif outcome.outcome in ("running", "suspended"):
-        yield f"{outcome.outcome}{_since(job.job, zone)}"
-    elif outcome.outcome in WAITING_OUTCOMES or outcome.outcome == "unknown":
-        yield outcome.outcome + (f": {cause}" if cause else "")
+        yield f"{tried} {outcome.outcome}{_since(job.job, zone)}".lstrip()
     elif outcome.outcome == "succeeded":
-        tried = f"{ordinal(outcome.tries)} try succeeded" if outcome.tries > 1 else ""
-        yield ", ".join(filter(None, (tried or ("" if elapsed else "succeeded"), elapsed, _size(job), cause)))
+        succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
+        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
     else:
-        tried = f"{ordinal(outcome.tries)} try: " if outcome.tries > 1 else ""
         after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
-        yield f"{tried}{outcome.outcome}{after}{_cause(outcome)}"
+        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_cause(outcome)}"
 
 
 def _cause(outcome: JobOutcome) -> str:
