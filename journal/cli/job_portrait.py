@@ -12,7 +12,7 @@ from journal.cli.told_job import ToldJob, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
 from journal.derive.job import submitted_late
-from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, ending, last_tries
+from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, ending, last_tries, never_started
 from journal.derive.job_output import output_of
 from journal.derive.job_words import (
     beside_outcome,
@@ -154,7 +154,7 @@ def _times(found: ToldJob) -> Iterator[tuple[str, str]]:
     parts = [f"submitted {_local(job.submitted_at)}{branch}"]
     if found.usage.wait_s is not None:
         parts.append(f"waited {duration(found.usage.wait_s)}")
-    starts = [attempt["started_at"] for attempt in job.attempts if attempt.get("started_at")]
+    starts = [attempt["started_at"] for attempt in job.attempts if not never_started(attempt)]
     ends = [attempt["ended_at"] for attempt in job.attempts if attempt.get("ended_at")]
     if starts:
         parts.append(f"started {_local(min(starts), job.submitted_at)}")
@@ -187,7 +187,7 @@ def _tries(found: ToldJob) -> Iterator[tuple[str, str]]:
 
 
 def _span(attempt: Mapping[str, Any]) -> str:
-    if not attempt.get("started_at"):
+    if never_started(attempt):
         return ""
     elapsed = f", {duration(attempt['elapsed_s'])}" if attempt.get("elapsed_s") is not None else ""
     nodes = f" on {attempt['nodes']}" if attempt.get("nodes") else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from journal.derive.job import Job, only_task, submitted_late
-from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries
+from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries, never_started
 from journal.derive.job_output import output_of
 from journal.derive.job_usage import Usage, job_usage
 from journal.derive.job_words import changed_files, late_changes, submit_line
@@ -64,7 +64,7 @@ def job_json(found: ToldJob) -> dict[str, Any]:
     job, outcome, usage = found.job, found.outcome, found.usage
     code, last = job.submitted, representative(found)
     files = changed_files(job)
-    started = [attempt["started_at"] for attempt in job.attempts if attempt.get("started_at")]
+    started = [attempt["started_at"] for attempt in job.attempts if not never_started(attempt)]
     ended = [attempt["ended_at"] for attempt in job.attempts if attempt.get("ended_at")]
     is_over = outcome.outcome not in (*ACTIVE_OUTCOMES, "unknown")
     return {

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from journal.derive.amounts import counted, duration, memory
-from journal.job_states import ENDED, RUNNING, WAITING
+from journal.job_states import ENDED, RUNNING, WAITING, is_over
 
 # What a person reads, one word an idea. `requeued` is said of a try alone: its job waits or goes on in the next one.
 OUTCOMES = {
@@ -221,10 +221,17 @@ def _cancelled(attempt: Attempt, own_uid: int | None) -> str:
         who = " by you"
     else:
         who = " by an administrator (root)" if by == 0 else f" by the user with uid {by}"
-    if not attempt.get("started_at"):
+    if never_started(attempt):
         return f"cancelled{who} before it started"
     elapsed = attempt.get("elapsed_s")
     return f"cancelled{who}" + (f" after {duration(elapsed)}" if elapsed is not None else "")
+
+
+def never_started(attempt: Attempt) -> bool:
+    """Whether a try did not run. 22.05 says of one that waited that it started when it was cancelled."""
+    if not attempt.get("started_at"):
+        return True
+    return is_over(str(attempt.get("state"))) and not attempt.get("nodes") and not attempt.get("elapsed_s")
 
 
 def _completed(attempt: Attempt) -> Ending:
@@ -270,13 +277,13 @@ def _failed_steps(attempt: Attempt) -> list[Mapping[str, Any]]:
 
 
 def _made_good(failed: Mapping[str, Any], attempt: Attempt) -> bool:
-    """Whether a step that began after this one had ended succeeded."""
+    """Whether a step that began after this one had ended succeeded; one of the same second ran beside it."""
     end = failed.get("ended_at")
     return end is not None and any(
         step.get("state") == "COMPLETED"
         and not step.get("exit_code")
         and int(step["id"]) > int(failed["id"])
-        and str(step.get("started_at") or "") >= str(end)
+        and str(step.get("started_at") or "") > str(end)
         for step in _steps(attempt)
     )
 
@@ -311,6 +318,8 @@ def _out_of_memory(attempt: Attempt) -> str:
 
 def _failed(attempt: Attempt) -> str:
     exit_code, signal, reason = attempt.get("exit_code"), attempt.get("signal"), str(attempt.get("reason") or "")
+    if signal == _NO_OUTPUT:
+        return "its output file or work directory could not be opened on the node (signal 53)"
     if signal:
         return f"killed by {signal_words(signal, hint=True)}"
     failed = _failed_steps(attempt)
@@ -319,6 +328,11 @@ def _failed(attempt: Attempt) -> str:
         from_signal = f": killed by {signal_words(exit_code - 128, hint=True)}" if exit_code - 128 in _SIGNALS else ""
         return f"exit code {exit_code}{where}{from_signal}"
     return reason if _says(reason) else "Slurm does not say why"
+
+
+_NO_OUTPUT = (
+    53  # no signal: what slurmstepd ends with when it cannot set up where the job writes (seen on 22.05, 24.11)
+)
 
 
 def _timeout(attempt: Attempt) -> str:
@@ -334,7 +348,7 @@ def _node_failure(attempt: Attempt) -> str:
 
 
 def _deadline(attempt: Attempt) -> str:
-    return "reached its deadline" + ("" if attempt.get("started_at") else " before it could start")
+    return "reached its deadline" + (" before it could start" if never_started(attempt) else "")
 
 
 _ENDINGS: dict[str, Callable[[Attempt], Ending]] = {

@@ -3,13 +3,12 @@
 What cannot be true is not told: clocks of nodes differ, and sites' energy counters are known to overflow.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from journal.derive.job_outcome import Attempt, never_started
 from journal.moments import to_datetime
-
-Attempt = Mapping[str, Any]  # an AttemptFact; fields may be missing
 
 # The hungriest nodes there are (eight H100 and two processors) are built for 10.2 kW at most.
 MOST_WATTS_A_NODE = 12_000
@@ -110,6 +109,8 @@ def _memory(attempts: Iterable[Attempt]) -> tuple[float | None, int | None, int 
     """Of the try that came nearest to what it had asked for: the part, the most held, what was asked for."""
     best: tuple[float | None, int | None, int | None] = (None, None, None)
     for attempt in attempts:
+        if _killed_for_memory(attempt):
+            continue  # memory is sampled every half minute, and the peak that killed it came in between
         most = max((step["max_rss"] for step in attempt.get("steps") or () if step.get("max_rss")), default=None)
         asked = attempt.get("memory") or None
         part = most / asked if most and asked else None
@@ -117,8 +118,12 @@ def _memory(attempts: Iterable[Attempt]) -> tuple[float | None, int | None, int 
     return best
 
 
+def _killed_for_memory(attempt: Attempt) -> bool:
+    return any(told.get("state") == "OUT_OF_MEMORY" for told in (attempt, *(attempt.get("steps") or ())))
+
+
 def _wait(attempts: Iterable[Attempt]) -> int | None:
-    started = [attempt for attempt in attempts if attempt.get("started_at")]
+    started = [attempt for attempt in attempts if not never_started(attempt)]
     first = min(started, key=lambda attempt: (attempt["started_at"], attempt.get("submitted_at") or ""), default=None)
     could_run = (first.get("eligible_at") or first.get("submitted_at")) if first is not None else None
     if first is None or could_run is None:

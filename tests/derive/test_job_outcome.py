@@ -21,7 +21,7 @@ def step(number: int, state: str, begins: int = 0, ends: int = 1, **more: Any) -
 
 
 BATCH = {"id": "batch", "name": "batch", "state": "COMPLETED"}
-STARTED = {"started_at": "2026-11-12T10:00:00.000Z"}
+STARTED = {"started_at": "2026-11-12T10:00:00.000Z", "nodes": "n1"}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,9 @@ STARTED = {"started_at": "2026-11-12T10:00:00.000Z"}
         (tried("FAILED", exit_code=3), "failed", "exit code 3"),
         (tried("FAILED", exit_code=0, signal=11), "failed", "killed by signal 11 (SIGSEGV)"),
         (tried("FAILED", signal=9), "failed", "killed by signal 9 (SIGKILL; often: out of memory)"),
-        (tried("FAILED", signal=53), "failed", "killed by signal 53"),
+        (tried("FAILED", signal=53), "failed",
+         "its output file or work directory could not be opened on the node (signal 53)"),
+        (tried("FAILED", signal=64), "failed", "killed by signal 64"),
         (
             tried("FAILED", exit_code=137),
             "failed",
@@ -54,6 +56,9 @@ STARTED = {"started_at": "2026-11-12T10:00:00.000Z"}
         (tried("NODE_FAIL", nodes="n[1-2]", node_count=2), "node failure", "one of its nodes failed (n[1-2])"),
         (tried("NODE_FAIL", nodes="n[1-2]", node_count=2, failed_node="n1"), "node failure", "node n1 failed"),
         (tried("NODE_FAIL"), "node failure", "a node failed"),
+        (tried("CANCELLED", by=7, started_at="2026-11-12T10:00:00.000Z", elapsed_s=0), "cancelled",
+         "cancelled by the user with uid 7 before it started"),
+        (tried("DEADLINE", **STARTED), "deadline", "reached its deadline"),
         (tried("DEADLINE"), "deadline", "reached its deadline before it could start"),
         (tried("PREEMPTED"), "preempted", "preempted by a job of higher priority"),
         (tried("REQUEUED"), "requeued", "given up for another try"),
