@@ -10,8 +10,9 @@ import typer
 from journal.cli import terminal
 from journal.cli.options import Count, Json, Project, Since, Until, local_now, print_json, reading_store, selection
 from journal.cli.told_job import ToldJob, each_task, job_json, told
-from journal.derive.amounts import duration, hours
+from journal.derive.amounts import duration, hours, ordinal
 from journal.derive.event_words import short_sha
+from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, OUTCOMES
 from journal.derive.job_words import (
     beside_outcome,
@@ -119,11 +120,13 @@ def _row(found: ToldJob, now: datetime) -> tuple[str, ...]:
 
 
 def _code(found: ToldJob) -> str:
-    """`4be1f02 +2`: the commit and how many files were not committed."""
+    """`4be1f02 +2`: the commit and how many files were not committed; `~2` where that was looked at later."""
     commit, files = found.job.submitted.get("commit"), changed_files(found.job)
     if not commit:
         return "–"
-    return short_sha(commit) + (f" +{len(files)}" if files else "" if files is not None else " ?")
+    if files is None:
+        return f"{short_sha(commit)} ?"
+    return short_sha(commit) + (f" {'~' if submitted_late(found.job) else '+'}{len(files)}" if files else "")
 
 
 def _remark(found: ToldJob) -> str:
@@ -133,8 +136,9 @@ def _remark(found: ToldJob) -> str:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(found.job)))
     if outcome.cause:
         parts.append(beside_outcome(outcome))
-    if outcome.tries > 1 and outcome.outcome not in ACTIVE_OUTCOMES:
-        parts.append(f"{outcome.tries} tries")
+    if outcome.tries > 1:
+        is_active = outcome.outcome in ACTIVE_OUTCOMES
+        parts.append(f"{ordinal(outcome.tries)} try" if is_active else f"{outcome.tries} tries")
     if changed_before_start(found.job):
         parts.append("code changed before it started")
     return " · ".join(parts)
