@@ -6,7 +6,7 @@ automatic_documents = true   # a capture that found something rewrites the docum
 snapshot_file_mib = 10       # a larger file is left out of the snapshot of a submitted job's code
 snapshot_total_mib = 100     # a snapshot takes at most so much that HEAD does not have
 snapshot_days = 365          # so long after a job's submission its snapshot is kept; 0 = for ever
-slurm_calls_per_minute = 4   # how often Slurm may be asked in the long run; 0 = only what is left of twenty calls
+slurm_calls_per_minute = 4   # how often Slurm may be asked in the long run; 0 = never
 ```
 """
 
@@ -25,7 +25,7 @@ class Config(NamedTuple):
         snapshot_file_mib: a larger file (MiB) is left out of a snapshot. hooks/slurm/snapshot reads this and the next.
         snapshot_total_mib: how much (MiB) of changed and untracked files a snapshot takes at most.
         snapshot_days: after so many days the snapshot of a job's code is let go; 0 for never.
-        slurm_calls_per_minute: how many calls of Slurm's commands a capture may make in the long run.
+        slurm_calls_per_minute: how many calls of Slurm's commands captures make in the long run at most; 0: none.
     """
 
     automatic_capture: bool = True

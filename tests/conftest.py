@@ -123,12 +123,17 @@ sys.addaudithook(WALLS)
 def isolated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A machine of its own for every test; returns its home, which holds nothing but `.gitconfig`.
+    """A machine of its own for every test; returns its home, which holds `.gitconfig` and a configuration.
 
-    The environment is that of `environment_in`. A test marked `network` may leave the machine.
+    The environment is that of `environment_in`. A test marked `network` may leave the machine; one that does not use
+    the tests' cluster asks no Slurm that may be here.
     """
     home = tmp_path_factory.mktemp("home")
     environment = environment_in(home)
+    if "slurm_cluster" not in request.fixturenames:
+        config = Path(environment["JOURNAL_CONFIG"])
+        config.parent.mkdir(parents=True)
+        config.write_text("slurm_calls_per_minute = 0\n", encoding="utf-8")
     for name in os.environ.keys() - environment.keys():
         monkeypatch.delenv(name)
     for name in environment.keys() - {"PYTEST_CURRENT_TEST"}:
@@ -194,7 +199,7 @@ def slurm_alone(request: pytest.FixtureRequest, tmp_path: Path, slurm_cluster: s
 @pytest.fixture(scope="session")
 def end_states(
     slurm_cluster: str | None, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
-) -> Mapping[str, Made]:
+) -> Iterator[Mapping[str, Made]]:
     """Jobs that ended, or wait, in every way of tests/slurm/states.py, by its names; accounting has them.
 
     Made once a run, in half a minute, by the worker that comes first.
@@ -204,7 +209,8 @@ def end_states(
     directory = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         directory = directory.parent  # which the workers share
-    return made_once(directory / f"end-states-{testrun_uid}")
+    with made_once(directory / f"end-states-{testrun_uid}") as made:
+        yield made
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,9 +1,12 @@
 """A store in memory, filled by hand: what the documents' tests tell their stories with."""
 
+import json
 import sqlite3
 from pathlib import Path
 
 from journal.events import Event, make_event
+from journal.store.projections import project
+from journal.store.stored_event import StoredEvent
 
 SCHEMA = Path(__file__).parent.parent / "schema"
 PROJECT = "p" * 40
@@ -100,6 +103,39 @@ class StoryStore:
         for asked_at, text in prompts.items():
             asked = self.event("prompt", asked_at, name + asked_at, {"session_id": name, "text": text})
             self._insert("prompt", event=asked.id, session=name, project=PROJECT, at=asked.at, branch=branch, text=text)
+
+    def job(
+        self,
+        at: str,
+        number: str,
+        name: str,
+        *,
+        code: dict[str, object] | None = None,
+        drift: list[dict[str, object]] | None = None,
+        tries: list[dict[str, object]],
+    ) -> None:
+        """A job with its tries (AttemptFacts without the fields that all have); times are full stored forms."""
+        job = {"cluster": "lumi", "job_id": number, "submitted_at": stored(at)}
+        more = {"name": name, "command": "sbatch", "work_dir": "/p"}
+        self._fold("job", at, number, {**job, **more})
+        for count, each in enumerate(tries):
+            fact = {"told_by": "sacct", "raw_id": number, "name": name, **job, **each}
+            self._fold("attempt", at, f"{number} {count}", fact)
+        if code is not None:
+            submission = {
+                "command": "sbatch", "told_by": "shim", "job_id": number, "cluster": None, "host": "uan03",
+                "argv": ["job.sh"], "cwd": "/p", "root": "/p", "branch": None, "commit": None, "snapshot": "e" * 40,
+                "snapshot_at": stored(at), "changed": None, "left_out": 0, "problem": None, "session": None, **code,
+            }  # fmt: skip
+            self._fold("submission", at, number, submission)
+        if drift is not None:
+            found = {"moment": "start", "reached_at": tries[-1]["started_at"], "snapshot": "e" * 40, "found": "f" * 40}
+            self._fold("drift", at, number, {**job, **found, "files": drift})
+
+    def _fold(self, kind: str, at: str, key: str, fact: dict[str, object]) -> None:
+        event = self.event(kind, at, key, fact)
+        (seq,) = self.connection.execute("SELECT seq FROM event WHERE id = ?", (event.id,)).fetchone()
+        project(self.connection, [StoredEvent(seq, *event[:4], "w", "test", json.loads(event.data))])
 
     def usage(self, at: str, session: str, tokens: int) -> None:
         self._insert(

@@ -29,6 +29,10 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("log --help", set()),
     ("show HEAD", set()),
     ("search optimiser", set()),
+    ("jobs -n 20", set()),
+    ("jobs --json", set()),
+    ("job 8122871", set()),
+    ("job 8122871 --log", set()),
     ("tokens", set()),
     ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),

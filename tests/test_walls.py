@@ -35,7 +35,7 @@ def _refused(act: Callable[[], object]) -> None:
 
 def test_every_test_has_a_home_of_its_own(isolated: Path) -> None:
     assert Path.home() == isolated
-    assert [path.name for path in isolated.iterdir()] == [".gitconfig"]
+    assert {path.name for path in isolated.iterdir()} == {".config", ".gitconfig"}
     names = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "JOURNAL_DATA_DIR", "JOURNAL_CONFIG", "CLAUDE_CONFIG_DIR"]
     assert all(os.environ[name].startswith(str(isolated)) for name in names)
 

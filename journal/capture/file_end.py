@@ -30,13 +30,14 @@ def read_end(path: Path, lines: int, most_bytes: int = 1 << 20) -> FileEnd:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold us up
     except OSError as error:
         raise JournalError(f"{path} cannot be read ({error.strerror})", _REMEDY) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise JournalError(f"{path} is not a file", _REMEDY)
         start = max(0, status.st_size - most_bytes)
-        file.seek(start)
-        read = file.read(most_bytes)
+        read = os.pread(descriptor, most_bytes, start)
+    finally:
+        os.close(descriptor)
     text = read.decode("utf-8", "replace").replace("\r\n", "\n")
     every = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
     if every and not every[-1]:

@@ -65,4 +65,8 @@ def _stands_nowhere() -> bool:
 
 
 def _named(error: OSError) -> str:
-    return f"cannot use {os.fsdecode(error.filename)}" if error.filename else "reading or writing failed"
+    return (
+        f"cannot use {os.fsdecode(error.filename)}"
+        if isinstance(error.filename, str | bytes)
+        else "reading or writing failed"
+    )

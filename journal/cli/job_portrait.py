@@ -77,8 +77,8 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
     yield "code", _code(connection, found)
-    for told in late_changes(job):
-        yield "changed", told + (" ← not what you submitted" if "while the job ran" not in told else "")
+    for change in late_changes(job):
+        yield "changed", change.words + (" ← not what you submitted" if change.before_start else "")
     yield from _asked(connection, found)
     yield from _times(found)
     yield from _tries(found)

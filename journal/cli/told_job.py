@@ -79,7 +79,7 @@ def job_json(found: ToldJob) -> dict[str, Any]:
         "dirty": bool(files) if files is not None else None,
         "changed_files": files,
         "late": submitted_late(job),
-        "late_changes": late_changes(job),
+        "late_changes": [change._asdict() for change in late_changes(job)],
         "session": code.get("session"),
         "idea": None,
         "submitted_at": job.submitted_at,

@@ -315,7 +315,7 @@ def _failed(attempt: Attempt) -> str:
     if exit_code:
         from_signal = f": killed by {signal_words(exit_code - 128, hint=True)}" if exit_code - 128 in _SIGNALS else ""
         return f"exit code {exit_code}{where}{from_signal}"
-    return f"failed: {reason}" if _says(reason) else "failed; Slurm does not say why"
+    return reason if _says(reason) else "Slurm does not say why"
 
 
 def _timeout(attempt: Attempt) -> str:

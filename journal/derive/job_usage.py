@@ -119,7 +119,7 @@ def _memory(attempts: Iterable[Attempt]) -> tuple[float | None, int | None, int 
 
 def _wait(attempts: Iterable[Attempt]) -> int | None:
     started = [attempt for attempt in attempts if attempt.get("started_at")]
-    first = min(started, key=lambda attempt: (attempt["started_at"], attempt.get("submitted_at", "")), default=None)
+    first = min(started, key=lambda attempt: (attempt["started_at"], attempt.get("submitted_at") or ""), default=None)
     could_run = (first.get("eligible_at") or first.get("submitted_at")) if first is not None else None
     if first is None or could_run is None:
         return None

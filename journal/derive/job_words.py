@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from journal.derive.amounts import about, counted, duration
 from journal.derive.event_words import without_secrets
@@ -53,21 +53,21 @@ def standing(job: Job, outcome: JobOutcome, usage: Usage) -> str:
     elif outcome.outcome == "succeeded" and outcome.tries > 1:
         parts.append(f"after {outcome.tries} tries")
     if outcome.cause:
-        parts.append(outcome.cause if len(parts) > 1 else beside_outcome(outcome))
+        parts.append(beside_outcome(outcome))
     return " · ".join(filter(None, parts))
 
 
 def beside_outcome(outcome: JobOutcome) -> str:
     """Its cause, to stand beside its outcome: `in step 0 (python)` of "out of memory in step 0 (python)"."""
     cause = outcome.cause or ""
-    return cause.removeprefix(outcome.outcome).lstrip() if cause.startswith(f"{outcome.outcome} ") else cause
+    return cause[len(outcome.outcome) + 1 :] if f"{cause} ".startswith(f"{outcome.outcome} ") else cause
 
 
 def _how_long(outcome: JobOutcome, usage: Usage) -> str:
     if outcome.outcome in ("running", "suspended", "unknown", *WAITING_OUTCOMES) or usage.elapsed_s is None:
         return outcome.outcome
     told = duration(usage.elapsed_s)
-    return told if outcome.outcome in ("succeeded", "failed") else f"{outcome.outcome} after {told}"
+    return told if outcome.outcome in ("succeeded", "failed") else outcome.outcome
 
 
 def changed_files(job: Job) -> list[str] | None:
@@ -79,9 +79,16 @@ def changed_files(job: Job) -> list[str] | None:
     return [str(file["path"]) for file in changed]
 
 
-def late_changes(job: Job) -> list[str]:
-    """Files that were edited between submission and start, a sentence for all of them, then those edited later on."""
-    told: list[str] = []
+class LateChange(NamedTuple):
+    """An edit that was found beside a job's snapshot: in words, and whether it was there when the job started."""
+
+    words: str
+    before_start: bool
+
+
+def late_changes(job: Job) -> list[LateChange]:
+    """What was edited after the submission: found at the job's start, then what more was found at its end."""
+    told: list[LateChange] = []
     known: set[tuple[str, str | None]] = set()
     for drift in sorted(job.drifts, key=lambda drift: drift["moment"] != "start"):
         files = [file for file in drift["files"] if (file["path"], file["edited_at"]) not in known]
@@ -93,25 +100,24 @@ def late_changes(job: Job) -> list[str]:
 
 def changed_before_start(job: Job) -> bool:
     """Whether what started was not what had been submitted."""
-    return any(drift["moment"] == "start" and drift["files"] for drift in job.drifts)
+    return any(change.before_start for change in late_changes(job))
 
 
-def _late_change(files: Sequence[Mapping[str, Any]], drift: Mapping[str, Any], submitted_at: str) -> str:
+def _late_change(files: Sequence[Mapping[str, Any]], drift: Mapping[str, Any], submitted_at: str) -> LateChange:
     names = ", ".join(str(file["path"]) for file in files[:2])
     more = f" and {len(files) - 2} more" if len(files) > 2 else ""
     was = "was" if len(files) == 1 else "were"
-    lines = "".join(
-        f" {mark}{total:,}" for mark, side in (("+", "added"), ("−", "removed")) if (total := _sum(files, side))
-    )
-    numbers = f" ({lines.strip()})" if lines else ""
+    signed = [f"{mark}{total:,}" for mark, side in (("+", "added"), ("−", "removed")) if (total := _sum(files, side))]
+    numbers = f" ({' '.join(signed)})" if signed else ""
     edited = [str(file["edited_at"]) for file in files if file["edited_at"]]
     if drift["moment"] == "end":
-        return f"{names}{more} {was} edited while the job ran{numbers}"
+        return LateChange(f"{names}{more} {was} edited while the job ran{numbers}", before_start=False)
     if not edited or min(edited) < submitted_at:
-        return f"{names}{more} {was} different when the job started{numbers}"
+        return LateChange(f"{names}{more} {was} different when the job started{numbers}", before_start=True)
     after = about((to_datetime(min(edited)) - to_datetime(submitted_at)).total_seconds())
-    before = ", before the job started" if max(edited) <= drift["reached_at"] else ", as the job started"
-    return f"{names}{more} {was} edited {after} after submission{before}{numbers}"
+    before = min(edited) <= drift["reached_at"]
+    when = "before the job started" if before else "when it had just started"
+    return LateChange(f"{names}{more} {was} edited {after} after submission, {when}{numbers}", before)
 
 
 def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:

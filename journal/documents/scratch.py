@@ -1,5 +1,6 @@
 """SCRATCH.md: where things stand, and the days."""
 
+import os
 import sqlite3
 from datetime import tzinfo
 
@@ -16,4 +17,5 @@ def scratch_blocks(connection: sqlite3.Connection, project: str, zone: tzinfo) -
         project: the project's id.
         zone: where days begin, and what the times are told in.
     """
-    return [Block(part.name, part.markdown) for part in diary(read_story(connection, project, zone), zone)]
+    story = read_story(connection, project, zone, own_uid=os.getuid())
+    return [Block(part.name, part.markdown) for part in diary(story, zone)]

@@ -77,7 +77,7 @@ def capture(
                 _store(connection, place.writer, source.name, batch, captured)
                 if on_progress:
                     on_progress(len(batch.events))
-    if has_accounting() or has_queue():
+    if slurm_calls_per_minute and (has_accounting() or has_queue()):
         from journal.ingest.job_code import follow_code
         from journal.ingest.jobs import read_scheduler, store_told
         from journal.ingest.known_places import known_places

@@ -26,7 +26,8 @@ SELECT
     (SELECT count(*) FROM event
         WHERE kind = 'session' AND project = :project AND at >= :start AND at < :end),
     (SELECT coalesce(sum(input + output + cache_write_5m + cache_write_1h), 0) FROM usage
-        WHERE project = :project AND at >= :start AND at < :end)
+        WHERE project = :project AND at >= :start AND at < :end),
+    (SELECT count(*) FROM job WHERE project = :project AND submitted_at >= :start AND submitted_at < :end)
 """
 
 
@@ -73,7 +74,7 @@ def tallies_before(connection: sqlite3.Connection, project: str, before: str, zo
         start = min(day_start(f"{year:04}-{first:02}-01", zone), newest)
         last = month if by_month or tallies[-1].year == year else 12
         span = {"project": project, "start": start, "end": before}
-        commits, sessions, tokens = connection.execute(_NUMBERS, span).fetchone()
-        if commits or sessions or tokens:
-            tallies.append(Tally(year, first, last, commits, sessions, tokens))
+        numbers: tuple[int, int, int, int] = connection.execute(_NUMBERS, span).fetchone()
+        if any(numbers):
+            tallies.append(Tally(year, first, last, *numbers))
         before = start

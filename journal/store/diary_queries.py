@@ -13,6 +13,7 @@ from typing import Any
 from journal.derive.diary.story import BranchChange, Commit, Merge, Note, OpenBranch, Rewrite, SessionDay, Story
 from journal.moments import local_day
 from journal.store.diary_days import first_moment_told, tallies_before
+from journal.store.job_queries import read_jobs, unfinished_jobs
 
 _DAYS = 30
 _NAMED_FILES = 3
@@ -96,7 +97,13 @@ _ANOTHER_AUTHOR = "SELECT EXISTS (SELECT 1 FROM git_commit WHERE project = ? AND
 
 
 def read_story(
-    connection: sqlite3.Connection, project: str, zone: tzinfo, *, document: str = "SCRATCH.md", days: int = _DAYS
+    connection: sqlite3.Connection,
+    project: str,
+    zone: tzinfo,
+    *,
+    document: str = "SCRATCH.md",
+    days: int = _DAYS,
+    own_uid: int | None = None,
 ) -> Story:
     """The story of a project.
 
@@ -106,6 +113,7 @@ def read_story(
         zone: where days begin.
         document: the document that the story is told in: what a person wrote there stands there already.
         days: how many active days to tell in detail.
+        own_uid: who reads it, for "cancelled by you".
     """
     since = first_moment_told(connection, project, zone, days)
     window = {"project": project, "since": since or ""}
@@ -133,6 +141,9 @@ def read_story(
             for at, event, fact in _facts(connection, "note", window)
             if fact["origin"] != document
         ),
+        jobs=tuple(read_jobs(connection, project, since)),
+        unfinished=tuple(unfinished_jobs(connection, project)),
+        own_uid=own_uid,
         earlier=tuple(tallies_before(connection, project, since, zone)) if since else (),
     )
 

@@ -9,11 +9,12 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from journal.derive.job import Job, Submission, name_from_arguments
 from journal.errors import JournalError
-from journal.store.job_submissions import DAY, apart, best_telling_near, jobs_near, nearest_job, submission_of
+from journal.store.job_submissions import best_telling_near, jobs_near, nearest_job, submission_of
 
 _COLUMNS = "event, project, cluster, job_id, submitted_at, name, command, work_dir"
 
@@ -34,25 +35,30 @@ def read_jobs(
     included.
     """
     here = {"project": project, "since": since or "", "until": until or "~"}
-    known = (_job(connection, row) for row in connection.execute(_selected(project), here))
-    untold = (_untold(connection, row) for row in connection.execute(_untold_selected(project), here))
-    untold_at: dict[str, str] = {}
-    for job in heapq.merge(known, untold, key=lambda job: job.submitted_at, reverse=True):
-        if job.submission is not None and job.event == job.submission.event:
-            before = untold_at.setdefault(job.job_id, job.submitted_at)
-            if before != job.submitted_at and apart(before, job.submitted_at) <= DAY:
-                continue  # another telling of it
-        yield job
+    known = connection.execute(_selected(project), here)
+    handed_over = connection.execute(_submissions_selected(project), here)
+    untold: set[str] = set()
+    # Both are read row by row, so that a reader who wants the newest twenty reads little more.
+    for row in heapq.merge(known, handed_over, key=itemgetter(0), reverse=True):
+        if len(row) == _WIDTH_OF_JOB:
+            yield _job(connection, row[1:])
+        elif not row[-1]:
+            job = _untold(connection, row[:-1])
+            if job.event not in untold:  # else this is another telling of it
+                yield job
+            untold.add(job.event)
 
 
 def _selected(project: str | None) -> str:
     of_project = "project = :project AND" if project is not None else ""
     return (
-        f"SELECT {_COLUMNS} FROM job WHERE {of_project} submitted_at >= :since AND submitted_at <= :until"  # noqa: S608  (our own text)
+        f"SELECT submitted_at, {_COLUMNS} FROM job"  # noqa: S608  (our own text)
+        f" WHERE {of_project} submitted_at >= :since AND submitted_at <= :until"
         " ORDER BY submitted_at DESC, job_id DESC, cluster"
     )
 
 
+_WIDTH_OF_JOB = 1 + len(_COLUMNS.split(", "))
 _TOLD = """
 EXISTS (
     SELECT 1 FROM job WHERE job.job_id = submission.job_id
@@ -62,11 +68,13 @@ EXISTS (
 """
 
 
-def _untold_selected(project: str | None) -> str:
+def _submissions_selected(project: str | None) -> str:
+    """Submissions with a number, and whether the batch system told of their job."""
     of_project = "project = :project AND" if project is not None else ""
     return (
-        f"SELECT event, at, project, data FROM submission WHERE {of_project} at >= :since AND at <= :until"  # noqa: S608  (our own text)
-        f" AND job_id IS NOT NULL AND NOT {_TOLD} ORDER BY at DESC, told_by = 'shim' DESC, event"
+        f"SELECT at, event, project, data, {_TOLD} FROM submission"  # noqa: S608  (our own text)
+        f" WHERE {of_project} at >= :since AND at <= :until AND job_id IS NOT NULL"
+        " ORDER BY at DESC, event DESC"
     )
 
 
@@ -79,12 +87,13 @@ def _job(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
 
 def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     """A job known by its submission alone."""
-    event, at, project, data = row
+    at, event, project, data = row
     fact = json.loads(data)
     best = best_telling_near(connection, Submission(event, at, fact))
-    name = name_from_arguments(fact["command"], fact["argv"])
-    numbers = (fact["cluster"], fact["job_id"])
-    return Job(best.event, project, *numbers, best.at, name, fact["command"], fact["cwd"], submission=best)
+    told = best.fact
+    name = name_from_arguments(told["command"], told["argv"])
+    numbers = (told["cluster"], told["job_id"])
+    return Job(best.event, project, *numbers, best.at, name, told["command"], told["cwd"], submission=best)
 
 
 _ATTEMPTS = """
@@ -203,7 +212,7 @@ def _by_raw_id(connection: sqlite3.Connection, number: str) -> FoundJob | None:
 def _untold_of(connection: sqlite3.Connection, number: str, project: str | None) -> FoundJob | None:
     """The job that only its submission tells of."""
     row = connection.execute(
-        f"SELECT event, at, project, data FROM submission"  # noqa: S608  (our own text)
+        f"SELECT at, event, project, data FROM submission"  # noqa: S608  (our own text)
         f" WHERE job_id = ? AND (? IS NULL OR project = ?) AND NOT {_TOLD} ORDER BY at DESC LIMIT 1",
         (number, project, project),
     ).fetchone()
@@ -237,10 +246,10 @@ def job_of(connection: sqlite3.Connection, event: str, kind: str, fact: Mapping[
 
 
 def _job_of_submission(connection: sqlite3.Connection, event: str, fact: Mapping[str, Any]) -> Job | None:
-    row = connection.execute("SELECT event, at, project, data FROM submission WHERE event = ?", (event,)).fetchone()
+    row = connection.execute("SELECT at, event, project, data FROM submission WHERE event = ?", (event,)).fetchone()
     if row is None:
         return None
-    telling = Submission(event, row[1], fact)
+    telling = Submission(event, row[0], fact)
     if fact["job_id"] is None:
         candidates = (_job_at(connection, *number) for number in jobs_near(connection, telling, row[2]))
         return next((job for job in candidates if job.submission and job.submission.event == event), None)

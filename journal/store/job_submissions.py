@@ -10,6 +10,7 @@ from journal.moments import from_epoch, to_datetime
 
 DAY = 86400.0  # seconds; a number that is used again is so after longer
 _SHORTLY = 60.0  # between srun or salloc and its job
+_TOOL_SECONDS = 900.0  # an agent waits for a tool for ten minutes at most
 
 _SUBMISSIONS = """
 SELECT event, at, data FROM submission
@@ -54,9 +55,14 @@ def nearest_job(connection: sqlite3.Connection, telling: Submission) -> tuple[st
 
 
 def _nearest(telling: Submission, jobs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """Of the jobs of its number, the one nearest to a submission within a day."""
+    """Of the jobs of its number, the one nearest to a submission within a day.
+
+    A transcript has the time at which the tool was done, some minutes later at most: whatever names a job after that
+    quotes an old log.
+    """
     cluster = telling.fact.get("cluster")
-    near = [(far, job) for job in jobs if cluster in (None, job[0]) and (far := apart(telling.at, job[1])) <= DAY]
+    within = _TOOL_SECONDS if telling.fact["told_by"] == "transcript" else DAY
+    near = [(far, job) for job in jobs if cluster in (None, job[0]) and (far := apart(telling.at, job[1])) <= within]
     return min(near)[1] if near else None
 
 

@@ -78,6 +78,8 @@ class Part(NamedTuple):
 PARTS = (
     Part("commit.py", "git commit with the hooks / without", r"^ *journal's hooks .* x +([\d.]+)", 1.2),
     Part("backfill.py", "backfill / git log --numstat", r"^ *backfill .*?([\d.]+) ×", 1.5),
+    Part("submit.py", "sbatch through the shim, less its snapshot / bare", r"^shim less its snapshot ([\d.]+) ×", 1.3),
+    Part("submit.py", "snapshot of 3,000 files / git status", r"^snapshot ([\d.]+) × git status", 3),
     Part("transcripts.py", "capture of a transcript / grep", r"([\d.]+) × grep", None),
 )
 

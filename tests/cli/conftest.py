@@ -103,5 +103,6 @@ def journal(repo: GitRepo) -> Journal:
 def by_hand(isolated: Path) -> None:
     """Hooks start no capture by themselves, so that a test knows when one runs."""
     config = isolated / ".config/journal/config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text("automatic_capture = false\n", encoding="utf-8")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    with config.open("a", encoding="utf-8") as file:
+        file.write("automatic_capture = false\n")

@@ -73,7 +73,7 @@ def test_no_such_directory(journal: Journal, tmp_path: Path) -> None:
 
 def test_a_broken_profile_of_ones_own_is_told(journal: Journal, repo: GitRepo, isolated: Path, on_lumi: None) -> None:
     own = isolated / ".config/journal/clusters/mine.toml"
-    own.parent.mkdir(parents=True)
+    own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("name = 'lumi'\nqueues = 3\n", encoding="utf-8")
     clear_error(journal("env"), str(own), "queues")
     repo.commit("Begin")
@@ -123,7 +123,9 @@ def test_init_offers_nothing_where_a_batch_script_is(repo: GitRepo, on_lumi: Non
 def _on_terminal(cwd: Path, answer: str) -> str:
     """Runs `journal init` on a terminal, answers its question if it has one, and gives all that was shown."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([JOURNAL, "init"], cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [JOURNAL, "init", "--no-shell-line"], cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     shown, deadline, answered = b"", time.monotonic() + 60, False
     while time.monotonic() < deadline:

@@ -4,14 +4,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from journal.paths import shipped
-from tests.disks import as_root, fill, read_only, small_disk
+from tests.disks import as_root
 from tests.git_repo import GitRepo
 from tests.hooks.test_record import SHELLS
 
@@ -44,6 +43,7 @@ def snapshot(directory: Path, shell: str = "dash", **env: str) -> Told:
     for line in done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
         key, _, value = line.partition(" ")
         fields.setdefault(key, []).append(value)
+    fields.pop("taken", None)
     left_out = [(int(value.split(" ", 1)[0]), value.split(" ", 1)[1]) for value in fields.pop("left_out", [])]
     more = int(fields.pop("left_out_more", ["0"])[0])
     one = {key: values[0] for key, values in fields.items() if len(values) == 1}
@@ -288,9 +288,7 @@ def test_detached_linked_and_as_a_hook_sees_it(repo: GitRepo, shell: str, tmp_pa
 
 
 def test_flags_of_the_index(repo: GitRepo, shell: str) -> None:
-    repo.commit("first", **{"assumed": "1", "sparse/a": "1", "other": "1"})
-    repo.git("update-index", "--assume-unchanged", "assumed")
-    repo.write("assumed", "changed all the same")
+    repo.commit("first", **{"sparse/a": "1", "other": "1"})
     repo.git("update-index", "--skip-worktree", "sparse/a")
     shutil.rmtree(repo.path / "sparse")
     repo.write("intended", "later")
@@ -298,8 +296,7 @@ def test_flags_of_the_index(repo: GitRepo, shell: str) -> None:
     before = private(repo)
     told = snapshot(repo.path, shell)
     assert private(repo) == before
-    assert names(repo, told.snapshot) == ["assumed", "intended", "other", "sparse/a"]
-    assert repo.git("show", f"{told.snapshot}:assumed") == "changed all the same"
+    assert names(repo, told.snapshot) == ["intended", "other", "sparse/a"]
     assert repo.git("show", f"{told.snapshot}:intended") == "later"
 
 
@@ -372,93 +369,3 @@ def test_a_large_file_in_a_submodule_is_named(repo: GitRepo, tmp_path: Path) -> 
     (tmp_path / "config.toml").write_text("snapshot_file_mib = 1\n")
     told = snapshot(repo.path, JOURNAL_CONFIG=str(tmp_path / "config.toml"))
     assert told.left_out == [(2 * MIB, '"lib/big\\n"')]
-
-
-@pytest.mark.parametrize("trouble", ["no repository", "no git", "no object", "not there"])
-def test_trouble_is_told(repo: GitRepo, shell: str, tmp_path: Path, trouble: str) -> None:
-    repo.commit("first", a="1")
-    repo.write("a", "2")
-    env: dict[str, str] = {}
-    where = repo.path
-    if trouble == "no repository":
-        where = tmp_path
-    elif trouble == "not there":
-        where = tmp_path / "gone"
-    elif trouble == "no git":
-        (tmp_path / "bin").mkdir()
-        for name in ("cp", "stat", "grep", "tr", "rm"):
-            (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
-        env["PATH"] = str(tmp_path / "bin")
-        shell_path = shutil.which(SHELLS[shell][0])
-        (tmp_path / "bin" / SHELLS[shell][0]).symlink_to(str(shell_path))
-    else:
-        shutil.rmtree(repo.path / ".git/objects")
-        (repo.path / ".git/objects").mkdir()
-    told = snapshot(where, shell, **env)
-    assert told.problem
-    assert not told.snapshot
-    assert not [name for name in (repo.path / ".git").iterdir() if name.name.startswith("journal-")]
-
-
-@as_root
-def test_a_repository_that_cannot_be_written(repo: GitRepo) -> None:
-    repo.commit("first", a="1")
-    repo.write("a", "2")
-    with read_only(repo.path):
-        told = snapshot(repo.path)
-    assert told.problem
-    assert not told.snapshot
-
-
-@as_root
-def test_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "4m"):
-        repo = GitRepo.create(tmp_path / "disk/repo")
-        repo.commit("first", a="1")
-        repo.write("a", os.urandom(200_000))
-        fill(tmp_path / "disk")
-        told = snapshot(repo.path)
-        assert told.problem
-        assert not told.snapshot
-        (tmp_path / "disk/ballast").unlink()
-        assert snapshot(repo.path).snapshot
-
-
-def test_it_ends_when_told_to_and_leaves_nothing(repo: GitRepo, shell: str) -> None:
-    repo.commit("first", **{"a": "1", ".gitattributes": "a filter=slow\n"})
-    repo.git("config", "filter.slow.clean", "sleep 30")
-    repo.write("a", "22")
-    started = time.monotonic()
-    command = ["timeout", "1", *SHELLS[shell], str(shipped("hooks") / "slurm/snapshot"), str(repo.path)]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 124
-    assert time.monotonic() - started < 10
-    time.sleep(0.2)
-    assert not [name for name in (repo.path / ".git").iterdir() if name.name.startswith("journal-")]
-
-
-def test_copies_of_a_killed_one_are_removed(repo: GitRepo, shell: str) -> None:
-    repo.commit("first", a="1")
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    host = Path("/proc/sys/kernel/hostname").read_text().strip()
-    left, elsewhere = (repo.path / f".git/journal-index.{name}.{dead.pid}" for name in (host, "elsewhere"))
-    left.write_text("")
-    elsewhere.write_text("")
-    assert snapshot(repo.path, shell).problem == ""
-    assert not left.exists()
-    assert elsewhere.exists()
-
-
-def test_while_git_works(repo: GitRepo) -> None:
-    repo.commit("first", a="1")
-    busy = subprocess.Popen(
-        ["sh", "-c", "for i in $(seq 60); do echo $i >a; git add a; git commit -qm $i; git checkout -q -b b$i; done"],
-        cwd=repo.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    while busy.poll() is None:
-        told = snapshot(repo.path)
-        assert told.problem == ""
-        assert repo.git("show", f"{told.snapshot}:a").strip("\n0123456789") == ""
-    _, errors = busy.communicate()
-    assert errors == b""

@@ -5,11 +5,12 @@ Into tests/fixtures/slurm/VERSION, for tests of parsing that run without a Slurm
 - `format`: the fields asked for, the last of them (JobIDRaw once more) being the sentinel that ends a row.
 - `made.json`: by name of tests/slurm/states.py, the jobs and the states they should show.
 - `NAME.txt`: the rows of those jobs, every attempt and step, delimited by unit separators, times in seconds.
-- `window.txt`: all of them at once, as a time window shows them; some never show in one.
+- `window.txt`: those of them named `train` at once, as a time window shows them; some never show in one.
 - `NAME.moments/00.txt` …: what sacct said of one job while it went on, each time it said something else.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 from tests.environment import environment_in  # noqa: E402  (the project, when this runs as a script)
 from tests.slurm import states  # noqa: E402
-from tests.slurm.cluster import Cluster, find_cluster  # noqa: E402
+from tests.slurm.cluster import Cluster, find_cluster, held  # noqa: E402
 
 SENTINEL = "JobIDRaw"  # never empty, and no newline can be in it
 
@@ -104,7 +105,8 @@ def main() -> None:
         os.environ.update(environment)
         slurm = Cluster(options.directory, "train")
         version = slurm.run("sinfo", "--version").split()[-1]
-        write(HERE.parent / "fixtures/slurm" / ".".join(version.split(".")[:2]), slurm)
+        with held(fcntl.LOCK_EX):
+            write(HERE.parent / "fixtures/slurm" / ".".join(version.split(".")[:2]), slurm)
         slurm.clean_up()
     finally:
         shutil.rmtree(options.directory)

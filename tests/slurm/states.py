@@ -10,12 +10,14 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from tests.slurm.cluster import FINAL, Cluster, held
 
-EAT = "python3 -c 'bytearray(200 << 20)'"  # more than the 50 MB of --mem=50
+# More than the 50 MB of --mem=50, for as long as it takes where memory is only sampled.
+EAT = "python3 -c 'import time; taken = bytearray(200 << 20); time.sleep(20)'"
 
 
 class Made(NamedTuple):
@@ -99,7 +101,7 @@ def failed_by_signal(slurm: Cluster) -> Making:
 
 def failed_without_output(slurm: Cluster) -> Making:
     """FAILED before its first line: its output cannot be opened."""
-    return _ended(slurm, slurm.submit("--output=no/such/directory/%j.out", "--wrap", "true"), "FAILED", "0:53")
+    return _ended(slurm, slurm.submit("--output=/dev/null/%j.out", "--wrap", "true"), "FAILED", "0:53")
 
 
 def failed_in_step(slurm: Cluster) -> Making:
@@ -126,11 +128,11 @@ def out_of_memory(slurm: Cluster) -> Making:
 
 
 def hidden_out_of_memory(slurm: Cluster) -> Making:
-    """COMPLETED, although a step was killed for memory: only the step's row tells."""
+    """COMPLETED, although a step was killed for memory: only the step's row tells (without a cgroup its log)."""
     job = slurm.submit("--mem=50", script=f"srun {EAT}\nexit 0")
     yield from _waiting(slurm, job)
     if not slurm.confines_memory():
-        return Made((job,), {job: ("FAILED",)}, {job: "0:9"})
+        return Made((job,), {job: ("COMPLETED",), f"{job}.0": ("CANCELLED",)}, {job: "0:0", f"{job}.0": "0:9"})
     states = {job: ("COMPLETED",), f"{job}.0": ("OUT_OF_MEMORY",)}
     return Made((job,), states, {job: "0:0", f"{job}.0": "0:125"})
 
@@ -364,24 +366,36 @@ ALONE: Mapping[str, Maker] = {"node_failed": node_failed}
 ALL = {**ALONE, **BESIDE_OTHERS}
 
 
-def made_once(directory: Path) -> dict[str, Made]:
-    """All of them, made by the first process that asks for this directory; the others wait for it.
+@contextmanager
+def made_once(directory: Path) -> Generator[dict[str, Made]]:
+    """All of them, made by the first process that asks for this directory; others beside it get the same.
 
-    The jobs that still wait are not cancelled before the cluster stops: another process may want to see them.
+    Those that still wait are cancelled by the last process that leaves.
     """
     directory.mkdir(exist_ok=True)
     told = directory / "made.json"
-    with (directory / "lock").open("a") as lock:
+    slurm = Cluster(directory, "train")
+    with (directory / "lock").open("a") as lock, (directory / "users").open("a") as users:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not told.exists():
-            slurm = Cluster(directory, "train")
             with held(fcntl.LOCK_EX):
                 made = make(slurm, ALONE)
             with held(fcntl.LOCK_SH):
                 made |= make(slurm, BESIDE_OTHERS)
                 slurm.settled(*(job for one in made.values() if one.settles for job in one.jobs))
             told.write_text(json.dumps({name: one._asdict() for name, one in made.items()}), encoding="utf-8")
-    return {name: read_back(one) for name, one in json.loads(told.read_text(encoding="utf-8")).items()}
+        fcntl.flock(users, fcntl.LOCK_SH)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        made = {name: read_back(one) for name, one in json.loads(told.read_bytes()).items()}
+        yield made
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # others still look at them
+        told.unlink()
+        slurm.jobs += [job for one in made.values() for job in one.jobs]
+        slurm.clean_up()
 
 
 def read_back(told: Mapping[str, Any]) -> Made:

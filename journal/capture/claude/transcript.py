@@ -13,16 +13,18 @@ What is read from which line:
 - prompt: `user` lines that a person typed, prompts queued while the agent worked (`queued_command`), and
   commands that the client ran by itself (`local_command`).
 - title: `custom-title`, `ai-title`, and `summary` where it is of this very transcript.
+- submission: tool results in which sbatch says the number of a job, on a line of its own.
 - session: the transcript's first dated line and its first line with a working directory (see `read_head`).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from journal.capture.claude.line import HEAD, PROMPT, REPLY, TITLE, Line, Usage, decode
 from journal.capture.claude.prompt import typed
 from journal.events import Event, make_event
-from journal.facts import PromptFact, SessionFact, TitleFact, UsageFact
+from journal.facts import PromptFact, SessionFact, SubmissionFact, TitleFact, UsageFact
 from journal.moments import from_rfc3339
 
 SOURCE = "claude-code"
@@ -31,6 +33,10 @@ TITLE_LIMIT = 300
 MOST_TOKENS = 10**9  # more than this in one reply is damage, not usage
 SMALL_LINE = 8192  # titles and commands are looked for in lines up to this many bytes
 QUEUED_WITHIN = 512  # a queued prompt's line says so in its first bytes
+
+# What sbatch prints, as a whole line of a tool's output; the transcript has it twice.
+_SUBMITTED_WORDS = b"Submitted batch job "
+_SUBMITTED = re.compile(rb'(?:(?<=")|(?<=\\n))Submitted batch job (\d+)(?: on cluster ([\w.-]+))?(?=\\n|")')
 
 
 class Transcript(NamedTuple):
@@ -121,6 +127,8 @@ def parse_lines(lines: Sequence[bytes], transcript: Transcript, at: str | None) 
         if b'"type":"user"' in text:
             if b'"tool_use_id"' not in text:
                 reader.prompt(text)
+            elif _SUBMITTED_WORDS in text:
+                reader.submissions(text)
         elif text.find(b'"queued_command"', 0, QUEUED_WITHIN) >= 0:
             reader.prompt(text)
         elif len(text) <= SMALL_LINE:
@@ -211,6 +219,33 @@ class _Lines:
             cwd=line.cwd,
         )
         self._tell("prompt", at, (line.uuid,), fact)
+
+    def submissions(self, text: bytes) -> None:
+        """The jobs that a tool submitted. What it ran is not known here; accounting has the whole line."""
+        line = decode(HEAD, text, self._skipped)
+        at = self._date(line.timestamp) if line else None
+        if line is None or at is None:
+            return
+        for job_id, cluster in dict.fromkeys(_SUBMITTED.findall(text)):
+            fact = SubmissionFact(
+                command="sbatch",
+                told_by="transcript",
+                job_id=job_id.decode(),
+                cluster=cluster.decode() or None,
+                host=None,
+                argv=None,
+                cwd=line.cwd,
+                root=None,
+                branch=_branch(line),
+                commit=None,
+                snapshot=None,
+                snapshot_at=None,
+                changed=None,
+                left_out=0,
+                problem=None,
+                session=line.session_id or self._transcript.session_id,
+            )
+            self._tell("submission", at, (fact["job_id"] or "", cluster.decode(), at), fact)
 
     def title(self, text: bytes) -> None:
         line = decode(TITLE, text, self._skipped)

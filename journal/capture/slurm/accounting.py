@@ -160,6 +160,8 @@ def _attempt(row: Row | None, steps: Sequence[Row], now: str, skipped: "Counter[
         told = [step for step in steps if _has_failed(step)][:_MOST_FAILED_STEPS]
     if not is_waiting(state):
         _add_place(fact, row.fields)
+    if row.fields.get("JobName") == "allocation" and not (row.fields.get("WorkDir") or row.fields.get("SubmitLine")):
+        fact["torn"] = True  # for some seconds after its start or its end (22.05)
     if told:
         fact["steps"] = [_step(step) for step in told]
     yield fact
@@ -229,8 +231,6 @@ def _add_end(fact: AttemptFact, row: Mapping[str, str], by: str) -> None:
         "energy_j": values.number(row.get("ConsumedEnergyRaw", "")),
     }
     _add(fact, known)
-    if row.get("JobName") == "allocation" and not row.get("WorkDir") and not row.get("SubmitLine"):
-        fact["torn"] = True  # for some seconds after a short job (22.05)
 
 
 def _add(fact: AttemptFact | StepFact, known: Mapping[str, object]) -> None:

@@ -9,6 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
+from journal.derive.amounts import counted
+from journal.derive.diary.job_lines import (
+    DiaryJob,
+    diary_job,
+    gpu_hours_words,
+    job_lines,
+    jobs_tally,
+    needing_lines,
+    running_lines,
+)
 from journal.derive.diary.lines import commit_line, commit_name, other_lines, place, session_line, session_name
 from journal.derive.diary.rewriting import Lasting, lasting_commits
 from journal.derive.diary.story import Line, SessionDay, Story
@@ -32,9 +42,11 @@ class _Day(NamedTuple):
     commits: list[Lasting]
     sessions: list[SessionDay]
     others: list[Line]
+    jobs: list[DiaryJob]
 
     def tally(self) -> list[str]:
-        return tally(len(self.commits), len(self.sessions), sum(session.tokens for session in self.sessions))
+        tokens = sum(session.tokens for session in self.sessions)
+        return tally(len(self.commits), jobs_tally(self.jobs), len(self.sessions), tokens)
 
 
 def diary(story: Story, zone: tzinfo) -> list[Part]:
@@ -57,13 +69,15 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
     days: dict[str, _Day] = {}
 
     def on(stored: str) -> _Day:
-        return days.setdefault(local_day(stored, zone), _Day([], [], []))
+        return days.setdefault(local_day(stored, zone), _Day([], [], [], []))
 
     for fold in lasting_commits(story.commits, story.rewrites):
         if story.since is None or fold.made_at >= story.since:
             on(fold.made_at).commits.append(fold)
     for session in story.sessions:
         on(session.at).sessions.append(session)
+    for job in story.jobs:
+        on(job.submitted_at).jobs.append(diary_job(job, story.own_uid))
     for line in other_lines(story):
         on(line.at).others.append(line)
     return days
@@ -71,7 +85,7 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
 
 def _day(day: str, facts: _Day, story: Story, zone: tzinfo) -> str:
     heading = " · ".join([f"## {day_words(day, year=True)}", *facts.tally()])
-    groups = _by_branch(_lines(facts, own_author=story.own_author))
+    groups = _by_branch(_lines(facts, zone, own_author=story.own_author))
     paragraphs = [_title(branch, alone=len(groups) == 1) + "".join(_list(lines, zone)) for branch, lines in groups]
     return heading + "\n" + "\n".join(paragraphs)  # without the blank line a title would join the list before it
 
@@ -82,10 +96,10 @@ def _title(branch: str | None, *, alone: bool) -> str:
     return f"**{name(branch)}**\n"
 
 
-def _lines(facts: _Day, *, own_author: str | None) -> list[Line]:
+def _lines(facts: _Day, zone: tzinfo, *, own_author: str | None) -> list[Line]:
     """A day's lines by time; commits made in a session of that day are told under it."""
     inner: dict[str, list[Lasting]] = {session.session: [] for session in facts.sessions}
-    lines = list(facts.others)
+    lines = [*facts.others, *job_lines(facts.jobs, zone)]
     for fold in facts.commits:
         if fold.commit.session in inner:
             inner[fold.commit.session].append(fold)
@@ -120,6 +134,7 @@ def _list(lines: Sequence[Line], zone: tzinfo) -> Iterator[str]:
 def _head(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> str:
     lines = [
         *_where(story, days, zone),
+        *_jobs_now(story, days, zone),
         *_last_session(days, zone),
         *_open_branches(story, zone),
         *_week(days),
@@ -144,6 +159,15 @@ def _where(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str
         told += f" on {name(commit.branch)}"
     told += f", {_when(commit.at, zone)} {short_id(commit.event)}"
     yield f"{where} · last commit {told}" if where else f"**Last commit** {told}"
+
+
+def _jobs_now(story: Story, days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str]:
+    """What runs and waits, and of what failed on the last two days told what did not succeed since."""
+    unfinished = [diary_job(job, story.own_uid) for job in story.unfinished]
+    yield from running_lines(unfinished, zone)
+    if days:
+        jobs = [job for day in days.values() for job in day.jobs]
+        yield from needing_lines(jobs, unfinished, min(sorted(days)[-2:]))
 
 
 def _last_session(days: Mapping[str, _Day], zone: tzinfo) -> Iterator[str]:
@@ -172,7 +196,9 @@ def _week(days: Mapping[str, _Day]) -> Iterator[str]:
     week = [facts for day, facts in days.items() if date.fromisoformat(day).toordinal() >= first]
     sessions = {session.session for facts in week for session in facts.sessions}
     tokens = sum(session.tokens for facts in week for session in facts.sessions)
-    numbers = tally(sum(len(facts.commits) for facts in week), len(sessions), tokens)
+    jobs = [job for facts in week for job in facts.jobs]
+    counts = [*jobs_tally(jobs), *gpu_hours_words(jobs)]
+    numbers = tally(sum(len(facts.commits) for facts in week), counts, len(sessions), tokens)
     if numbers:
         yield f"**Week to {day_words(last)}** {' · '.join(numbers)}"
 
@@ -184,7 +210,7 @@ def _when(stored: str, zone: tzinfo) -> str:
 def _earlier(story: Story) -> str:
     lines = (
         f"- **{months_words(span.year, span.first_month, span.last_month)}** "
-        + " · ".join(tally(span.commits, span.sessions, span.tokens))
+        + " · ".join(tally(span.commits, [counted(span.jobs, "job")] * bool(span.jobs), span.sessions, span.tokens))
         for span in story.earlier
     )
     return "## Earlier\n" + "\n".join(lines) + "\n"

@@ -5,6 +5,8 @@ Times are in stored form (see `journal.moments`), event ids whole, texts as they
 
 from typing import NamedTuple
 
+from journal.derive.job import Job
+
 
 class Commit(NamedTuple):
     """A commit, with what links say of it alone (not of commits that it replaced).
@@ -90,7 +92,7 @@ class Note(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of a day. Other kinds of fact (jobs, ideas) come as lines.
+    """One line of a day. Other kinds of fact come as lines.
 
     Attributes:
         text: Markdown of one line, all text from outside in it made harmless.
@@ -123,6 +125,7 @@ class Tally(NamedTuple):
     commits: int
     sessions: int
     tokens: int
+    jobs: int = 0
 
 
 class Story(NamedTuple):
@@ -134,6 +137,9 @@ class Story(NamedTuple):
         open_branches: newest activity first.
         own_author: whose commits need no name beside them; None: all are named.
         commits: those in the days told, and those that took their place or whose place they took.
+        jobs: those submitted in the days told.
+        unfinished: those with a try that is not over, whenever they were submitted.
+        own_uid: whose jobs they are, for "cancelled by you".
         lines: of other kinds of fact.
         earlier: what was before `since`, newest first: months, then years.
     """
@@ -148,5 +154,8 @@ class Story(NamedTuple):
     branch_changes: tuple[BranchChange, ...] = ()
     merges: tuple[Merge, ...] = ()
     notes: tuple[Note, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    unfinished: tuple[Job, ...] = ()
+    own_uid: int | None = None
     lines: tuple[Line, ...] = ()
     earlier: tuple[Tally, ...] = ()

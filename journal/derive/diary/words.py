@@ -1,5 +1,6 @@
 """How the diary writes days, times and ids, and sums them up. English, whatever the locale."""
 
+from collections.abc import Sequence
 from datetime import date, tzinfo
 
 from journal.derive.amounts import counted, counted_tokens
@@ -36,7 +37,9 @@ def short_id(event: str) -> str:
     return f"[{event[:7]}]"
 
 
-def tally(commits: int, sessions: int, tokens: int) -> list[str]:
-    """What there was, in words; what there was none of is left out."""
-    words = [counted(number, thing) for number, thing in ((commits, "commit"), (sessions, "session")) if number]
+def tally(commits: int, jobs: Sequence[str], sessions: int, tokens: int) -> list[str]:
+    """What there was, in words; what there was none of is left out. Of jobs the words are given."""
+    words = [counted(commits, "commit")] if commits else []
+    words += jobs
+    words += [counted(sessions, "session")] if sessions else []
     return words + ([counted_tokens(tokens)] if tokens else [])

@@ -96,6 +96,28 @@ class TestUsage:
         assert facts(parse(reply(gitBranch="HEAD")), "usage")[0]["branch"] is None
 
 
+def tool_result(said: str, **fields: Any) -> bytes:
+    content = [{"tool_use_id": "t", "type": "tool_result", "content": said, "is_error": False}]
+    return prompt(content, toolUseResult={"stdout": said, "stderr": ""}, **fields)
+
+
+class TestSubmission:
+    def test_a_tools_output_tells_which_jobs_it_submitted(self) -> None:
+        said = "checking\nSubmitted batch job 12\nSubmitted batch job 13 on cluster other\ndone"
+        told = facts(parse(tool_result(said)), "submission")
+        assert [(fact["job_id"], fact["cluster"]) for fact in told] == [("12", None), ("13", "other")]
+        assert {(fact["told_by"], fact["session"], fact["cwd"]) for fact in told} == {("transcript", SESSION, CWD)}
+
+    @pytest.mark.parametrize("said", ["it said: Submitted batch job 12", "Submitted batch job 12 twice", "sbatch: no"])
+    def test_words_about_jobs_submit_none(self, said: str) -> None:
+        assert parse(tool_result(said)).events == []
+
+    def test_the_recorded_sample(self) -> None:
+        (path,) = (SAMPLES / "c_sbatch/projects").glob("*/*.jsonl")
+        told = facts(parse(*path.read_bytes().splitlines()), "submission")
+        assert [fact["job_id"] for fact in told] == ["4242"]
+
+
 class TestPrompts:
     def test_what_was_typed(self) -> None:
         (fact,) = facts(parse(prompt("try a lower rate")), "prompt")

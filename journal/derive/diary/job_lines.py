@@ -1,0 +1,275 @@
+"""What the diary says of jobs: a line each, those that repeat in one, and the head's lines.
+
+Nothing is relative to a clock: what runs is told by when it started.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+from journal.derive.amounts import counted, duration, hours, ordinal
+from journal.derive.diary.story import Line
+from journal.derive.diary.words import clock, day_words, short_id
+from journal.derive.event_words import short_sha
+from journal.derive.job import Job, submitted_late
+from journal.derive.job_outcome import (
+    ACTIVE_OUTCOMES,
+    BAD_OUTCOMES,
+    WAITING_OUTCOMES,
+    JobOutcome,
+    job_outcome,
+    last_tries,
+)
+from journal.derive.job_usage import Usage, job_usage
+from journal.derive.job_words import (
+    beside_outcome,
+    changed_before_start,
+    changed_files,
+    counts_in_words,
+    kind_of_parts,
+    late_changes,
+)
+from journal.derive.markdown import code, escaped, name
+from journal.derive.order_words import reads_like_orders
+from journal.moments import local_day
+
+_SHOWN_IN_HEAD = 4
+_MOST_LINES = 12  # of jobs, on a branch and day
+_ALIKE = 3  # so many jobs that went well under one name are told one by one
+_NAMED_ALIKE = 6
+_CAUSE_LENGTH = 160
+
+
+class DiaryJob(NamedTuple):
+    """A job with what follows from its tries."""
+
+    job: Job
+    outcome: JobOutcome
+    usage: Usage
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that it was submitted from."""
+        branch: str | None = self.job.submitted.get("branch")
+        return branch
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended badly."""
+        return self.outcome.outcome in BAD_OUTCOMES
+
+    @property
+    def ended_at(self) -> str:
+        """When its last try ended; empty where none did."""
+        return max((attempt.get("ended_at") or "" for attempt in self.job.attempts), default="")
+
+
+def diary_job(job: Job, own_uid: int | None) -> DiaryJob:
+    """Looks at a job's tries once."""
+    return DiaryJob(job, job_outcome(job.attempts, own_uid), job_usage(job.attempts))
+
+
+def job_lines(jobs: Iterable[DiaryJob], zone: tzinfo) -> list[Line]:
+    """The lines of one day's jobs: at most a dozen a branch, failures that repeat in one."""
+    branches: dict[str | None, list[DiaryJob]] = {}
+    for job in sorted(jobs, key=lambda job: (job.job.submitted_at, len(job.job.job_id), job.job.job_id)):
+        branches.setdefault(job.branch, []).append(job)
+    return [line for branch in branches for line in _branch_lines(branches[branch], zone)]
+
+
+def _branch_lines(jobs: Sequence[DiaryJob], zone: tzinfo) -> Iterator[Line]:
+    groups = _alike(jobs)
+    left_out = {id(group) for group in sorted(groups, key=lambda group: not group[0].failed)[_MOST_LINES:]}
+    for group in groups:
+        if id(group) not in left_out:
+            first = group[0]
+            text = _told(first, zone) + _and_more(group[1:])
+            yield Line(first.job.submitted_at, first.job.event, text, first.branch)
+    others = [job for group in groups if id(group) in left_out for job in group]
+    if others:
+        counts = Counter(job.outcome.outcome for job in others)
+        words = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(counts.items()))
+        yield Line(
+            others[0].job.submitted_at, others[0].job.event, f"{len(others):,} more jobs: {words}", others[0].branch
+        )
+
+
+def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
+    """Jobs by name, outcome and cause. One whose code was changed late stands alone, as do the first that succeeded."""
+    groups: list[list[DiaryJob]] = []
+    known: dict[tuple[str, str, str | None], list[DiaryJob]] = {}
+    alone: Counter[str] = Counter()
+    for job in jobs:
+        key = (job.job.name, job.outcome.outcome, job.outcome.cause)
+        if changed_before_start(job.job) or job.outcome.outcome in ("running", "suspended"):
+            groups.append([job])
+        elif key in known:
+            known[key].append(job)
+        else:
+            groups.append([job])
+            alone[job.job.name] += 1
+            if job.outcome.outcome != "succeeded" or alone[job.job.name] >= _ALIKE:
+                known[key] = groups[-1]
+    return groups
+
+
+def _and_more(others: Sequence[DiaryJob]) -> str:
+    if not others:
+        return ""
+    numbers = ", ".join(escaped(job.job.job_id, 24) for job in others[:_NAMED_ALIKE])
+    more = ", …" if len(others) > _NAMED_ALIKE else ""
+    return f" · and {len(others):,} more the same way: {numbers}{more}"
+
+
+def _told(job: DiaryJob, zone: tzinfo) -> str:
+    """`job 8122871 `smoke` on 4be1f02 **+ 2 uncommitted files** · failed after 1 m 12 s: exit code 1`."""
+    parts = [f"job {_named(job.job)}{_code(job.job)}", *_outcome(job, zone)]
+    changes = [change.words for change in late_changes(job.job) if change.before_start]
+    parts += [f"**{_harmless(change) or 'its code was edited after submission'}**" for change in changes]
+    return " · ".join(parts)
+
+
+def _named(job: Job) -> str:
+    return " ".join(filter(None, (escaped(job.job_id, 24), code(job.name, 40))))
+
+
+def _code(job: Job) -> str:
+    commit, files = job.submitted.get("commit"), changed_files(job)
+    if not commit:
+        return ""
+    uncommitted = f" **+ {counted(len(files), 'uncommitted file')}**" if files else ""
+    late = " (looked at later)" if submitted_late(job) else ""
+    return f" on {short_sha(commit)}{uncommitted}{late}"
+
+
+def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
+    outcome, usage = job.outcome, job.usage
+    elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
+    cause = _harmless(beside_outcome(outcome))
+    if outcome.tasks > 1:
+        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
+        if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
+            yield elapsed
+    elif outcome.outcome in ("running", "suspended"):
+        yield f"{outcome.outcome}{_since(job.job, zone)}"
+    elif outcome.outcome in WAITING_OUTCOMES or outcome.outcome == "unknown":
+        yield outcome.outcome + (f": {cause}" if cause else "")
+    elif outcome.outcome == "succeeded":
+        tried = f"{ordinal(outcome.tries)} try succeeded" if outcome.tries > 1 else ""
+        yield ", ".join(filter(None, (tried or ("" if elapsed else "succeeded"), elapsed, _size(job), cause)))
+    else:
+        tried = f"{ordinal(outcome.tries)} try: " if outcome.tries > 1 else ""
+        after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
+        yield f"{tried}{outcome.outcome}{after}{_cause(outcome)}"
+
+
+def _cause(outcome: JobOutcome) -> str:
+    """`: exit code 1` after "failed"; ` in step 0` after "out of memory"; empty where there is none to show."""
+    cause = _harmless(beside_outcome(outcome))
+    between = ": " if beside_outcome(outcome) == outcome.cause else " "
+    return f"{between}{cause}" if cause else ""
+
+
+def _size(job: DiaryJob) -> str:
+    """`8 GPUs, 14.9 GPU h`."""
+    if not job.usage.gpu_hours:
+        return ""
+    gpus = max((attempt.get("gpus") or 0 for attempt in job.job.attempts), default=0)
+    return f"{counted(gpus, 'GPU')}, {hours(job.usage.gpu_hours)} GPU h"
+
+
+def _since(job: Job, zone: tzinfo) -> str:
+    started = min((attempt["started_at"] for attempt in _running(job)), default=None)
+    if started is None:
+        return ""
+    day = local_day(started, zone)
+    on = "" if day == local_day(job.submitted_at, zone) else f"{day_words(day)} "
+    return f" since {on}{clock(started, zone)}"
+
+
+def _running(job: Job) -> list[Mapping[str, Any]]:
+    return [each for each in last_tries(job.attempts) if each.get("started_at") and not each.get("ended_at")]
+
+
+def _harmless(text: str) -> str:
+    """Words from outside that stand without quotation marks; none where they speak to who reads them."""
+    return "" if reads_like_orders(text) else escaped(text, _CAUSE_LENGTH)
+
+
+def running_lines(unfinished: Sequence[DiaryJob], zone: tzinfo) -> Iterator[str]:
+    """The head's lines of what runs and what waits, the newest first."""
+    newest = sorted(unfinished, key=lambda job: (job.job.submitted_at, job.job.job_id), reverse=True)
+    running = [job for job in newest if job.outcome.outcome in ("running", "suspended")]
+    waiting = [job for job in newest if job.outcome.outcome in ("queued", "held")]
+    for job in running[:_SHOWN_IN_HEAD]:
+        state = "" if job.outcome.outcome == "running" else " (suspended)"
+        tasks = f", {counts_in_words(job.outcome, kind=kind_of_parts(job.job))}" if job.outcome.tasks > 1 else ""
+        where = "".join(f" on {name(job.branch)}" if job.branch else "")
+        yield f"**Running** {_named(job.job)}{where}{state}:{_started(job.job, zone)}{tasks} {short_id(job.job.event)}"
+    if len(running) > _SHOWN_IN_HEAD:
+        yield f"**Running** {counted(len(running) - _SHOWN_IN_HEAD, 'more job')}"
+    if waiting:
+        shown = [_named(job.job) for job in waiting[:_SHOWN_IN_HEAD]]
+        if len(waiting) > len(shown):
+            shown.append(f"{len(waiting) - len(shown):,} more")
+        yield f"**Queued** {' · '.join(shown)}"
+
+
+def _started(job: Job, zone: tzinfo) -> str:
+    running = min(_running(job), key=lambda attempt: str(attempt["started_at"]), default=None)
+    if running is None:
+        return ""
+    started = str(running["started_at"])
+    limit = f", limit {duration(running['limit_s'])}" if running.get("limit_s") else ""
+    return f" since {day_words(local_day(started, zone))} {clock(started, zone)}{limit}"
+
+
+def needing_lines(jobs: Sequence[DiaryJob], unfinished: Sequence[DiaryJob], since: str) -> Iterator[str]:
+    """The head's lines of what a person should look at: what never starts, what failed and did not succeed since.
+
+    Args:
+        jobs: those of the days told.
+        unfinished: those with a try that is not over.
+        since: only what failed from then on.
+    """
+    for job in unfinished:
+        if job.outcome.outcome == "never starts":
+            why = _harmless(job.outcome.cause or "")
+            yield f"**Needs you** {_named(job.job)} never starts: {why} {short_id(job.job.event)}"
+    mended = {job.job.name: job.job.submitted_at for job in _oldest_first(jobs) if job.outcome.outcome == "succeeded"}
+    failed = [
+        job
+        for job in _oldest_first(jobs)
+        if job.failed and job.ended_at >= since and mended.get(job.job.name, "") < job.job.submitted_at
+    ]
+    groups: dict[tuple[str, str, str | None], list[DiaryJob]] = {}
+    for job in failed:
+        groups.setdefault((job.job.name, job.outcome.outcome, job.outcome.cause), []).append(job)
+    newest = sorted(groups.values(), key=lambda group: group[-1].job.submitted_at, reverse=True)
+    for group in newest[:_SHOWN_IN_HEAD]:
+        last = group[-1]
+        before = f" as {escaped(group[-2].job.job_id, 24)} did" if len(group) > 1 else ""
+        told = (
+            f"failed{before}" if last.outcome.outcome == "failed" else f"{last.outcome.outcome}{before and ','}{before}"
+        )
+        yield f"**Needs you** {_named(last.job)} {told}{_cause(last.outcome)} {short_id(last.job.event)}"
+    if len(newest) > _SHOWN_IN_HEAD:
+        yield f"**Needs you** {counted(len(newest) - _SHOWN_IN_HEAD, 'more kind')} of failure: `journal jobs --failed`"
+
+
+def _oldest_first(jobs: Sequence[DiaryJob]) -> list[DiaryJob]:
+    return sorted(jobs, key=lambda job: (job.job.submitted_at, job.job.job_id))
+
+
+def jobs_tally(jobs: Sequence[DiaryJob]) -> list[str]:
+    """`7 jobs, 2 failed`; none where there were none."""
+    failed = sum(job.failed for job in jobs)
+    return [counted(len(jobs), "job") + (f", {failed:,} failed" if failed else "")] if jobs else []
+
+
+def gpu_hours_words(jobs: Sequence[DiaryJob]) -> list[str]:
+    """`41.2 GPU h, of which 6.3 h failed`; none where no GPU is known to have been used."""
+    used = sum(job.usage.gpu_hours or 0.0 for job in jobs)
+    lost = sum(job.usage.gpu_hours or 0.0 for job in jobs if job.failed)
+    return [f"{hours(used)} GPU h" + (f", of which {hours(lost)} h failed" if lost else "")] if used else []

@@ -1,0 +1,41 @@
+from typing import Any
+
+import pytest
+
+from journal.derive.job import Job, Submission
+from journal.derive.job_output import output_of
+
+ATTEMPT = {"raw_id": "8123410", "task": "3", "name": "sweep", "user": "ada", "nodes": "nid[005921-005922],x1"}
+SINGLE = {"raw_id": "8123407"}
+
+
+def job(*arguments: str, command: str | None = "sbatch") -> Job:
+    submission = Submission("e", "", {"argv": list(arguments)}) if arguments else None
+    return Job("e", None, "lab", "8123407", "", "train", command, "/p", (), submission)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "attempt", "script", "stdout", "stderr"),
+    [
+        ((), SINGLE, None, "/p/slurm-8123407.out", None),
+        ((), ATTEMPT, None, "/p/slurm-8123407_3.out", None),
+        ((), {**SINGLE, "stdout": "/x/%j.log", "stderr": "/x/%j.log"}, None, "/x/8123407.log", None),
+        (("-o", "logs/%x-%A_%a-%u-%N.out", "-e", "err"), ATTEMPT, None,
+         "/p/logs/sweep-8123407_3-ada-nid005921.out", "/p/err"),
+        (("--output=%5a-%j-%%-%y.out",), ATTEMPT, None, "/p/00003-8123410-%-%y.out", None),
+        (("-oa.out",), SINGLE, "#!/bin/sh\n#SBATCH -o b.out\n", "/p/a.out", None),
+        ((), SINGLE, '#!/bin/sh\n# comment\n#SBATCH --output="b.out" # here\ntrue\n#SBATCH -e c.err', "/p/b.out", None),
+        (("-o", "a\\%j.out"), SINGLE, None, "/p/a%j.out", None),
+        (("-o",), SINGLE, None, "/p/slurm-8123407.out", None),
+        (("-o", "../x/./a"), SINGLE, None, "/x/a", None),
+    ],
+)  # fmt: skip
+def test_where_output_goes(
+    arguments: tuple[str, ...], attempt: dict[str, Any], script: str | None, stdout: str, stderr: str | None
+) -> None:
+    assert output_of(job(*arguments), attempt, script) == (stdout, stderr)
+
+
+def test_where_it_is_not_known() -> None:
+    assert output_of(job(command="srun"), SINGLE, None) == (None, None)
+    assert output_of(job()._replace(work_dir=None), SINGLE, None) == (None, None)
