@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from journal.events import Batch
+from journal.store.database import open_store
+from journal.store.event_log import append_batch
 from tests.environment import environment_in
 from tests.git_repo import GitRepo
+from tests.store import stories
 
 # Top-level modules whose import takes from a few milliseconds (merge3) to over a second (anthropic).
 HEAVY = frozenset(
@@ -94,6 +99,13 @@ def _journalled(directory: Path) -> Journalled:
     repo.git("checkout", "--quiet", "-b", "wider")
     repo.commit("Widen the model", **{"model.py": "width = 512\n"})
     assert made.heavy_imports("capture") <= CAPTURING
+    with closing(open_store(Path(env["JOURNAL_DATA_DIR"]) / "journal.sqlite3")) as connection:
+        (project,) = connection.execute("SELECT project FROM clone").fetchone()
+        output = directory / "slurm.out"
+        output.write_text("loss 0.1\n", encoding="utf-8")
+        told = [stories.job("8122871"), stories.attempt("8122871", "COMPLETED", stdout=str(output))]
+        batch = Batch([event._replace(project=project) for event in told], {}, {})
+        append_batch(connection, stories.WRITER, "test", batch)
     return made
 
 

@@ -90,7 +90,8 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
     script = script_of(connection, job)
     output = output_of(job, representative(found), script["text"] if script else None)
     if output.stdout:
-        yield "output", f"{output.stdout} → journal job {found.number} --log"
+        usual = "" if output.told else " (its usual name)"
+        yield "output", f"{output.stdout}{usual} → journal job {found.number} --log"
     if output.stderr:
         yield "errors", output.stderr
     if script:

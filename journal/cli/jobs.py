@@ -12,6 +12,7 @@ from journal.cli.options import Count, Json, Project, Since, Until, local_now, p
 from journal.cli.told_job import ToldJob, each_task, job_json, told
 from journal.derive.amounts import duration, hours
 from journal.derive.event_words import short_sha
+from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, OUTCOMES
 from journal.derive.job_words import (
     beside_outcome,
@@ -119,11 +120,13 @@ def _row(found: ToldJob, now: datetime) -> tuple[str, ...]:
 
 
 def _code(found: ToldJob) -> str:
-    """`4be1f02 +2`: the commit and how many files were not committed."""
+    """`4be1f02 +2`: the commit and how many files were not committed; `~2` where that was looked at later."""
     commit, files = found.job.submitted.get("commit"), changed_files(found.job)
     if not commit:
         return "–"
-    return short_sha(commit) + (f" +{len(files)}" if files else "" if files is not None else " ?")
+    if files is None:
+        return f"{short_sha(commit)} ?"
+    return short_sha(commit) + (f" {'~' if submitted_late(found.job) else '+'}{len(files)}" if files else "")
 
 
 def _remark(found: ToldJob) -> str:

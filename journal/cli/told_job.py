@@ -1,6 +1,7 @@
 """A job as the commands tell it: with its outcome, what it used, and as JSON."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
@@ -40,7 +41,12 @@ def each_task(job: Job, now: datetime) -> list[ToldJob]:
             tasks[attempt["task"]] = None
         elif "component" in attempt:
             tasks[f"+{attempt['component']}"] = None
-    return [told(job, now, task) for task in tasks] or [told(job, now)]
+    return [told(job, now, task) for task in sorted(tasks, key=_in_order)] or [told(job, now)]
+
+
+def _in_order(task: str) -> tuple[int, str]:
+    first = re.match(r"[+\[]?(\d{1,9})", task)  # the tasks that wait together (`8-999%4`) by their first
+    return (int(first[1]) if first else -1, task)
 
 
 def representative(found: ToldJob) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from journal.derive.sbatch_arguments import parse
+
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -69,35 +71,12 @@ def submitted_late(job: Job) -> bool:
     if job.submission is None:
         return False
     fact = job.submitted
-    taken, by_shim = fact.get("snapshot_at"), fact.get("told_by") == "shim"
-    return bool(taken) and str(taken) > (job.submission.at if by_shim else job.submitted_at)
+    taken, by_us = fact.get("snapshot_at"), fact.get("told_by") in ("shim", "rerun")
+    return bool(taken) and str(taken) > (job.submission.at if by_us else job.submitted_at)
 
 
 def name_from_arguments(command: str, arguments: Sequence[str] | None) -> str:
     """What Slurm will have called a job: its `--job-name`, else its script, else the command."""
-    words = iter(arguments or ())
-    for word in words:
-        if word in ("-J", "--job-name"):
-            return next(words, command)
-        if word.startswith("--job-name="):
-            return word.partition("=")[2]
-        if word.startswith("-J") and not word.startswith("--"):
-            return word[2:]
-        if not word.startswith("-"):
-            return posixpath.basename(word) or command
-        if word == "--wrap" or word.startswith("--wrap="):
-            return "wrap"
-        if word in _WITH_VALUE:
-            next(words, None)
-    return command
-
-
-# The options whose value is an argument of its own, as far as people use them.
-_WITH_VALUE = frozenset(
-    {
-        "-A", "--account", "-a", "--array", "-c", "--cpus-per-task", "-C", "--constraint", "-d", "--dependency", "-D",
-        "--chdir", "-e", "--error", "-G", "--gpus", "--gres", "-M", "--clusters", "--mem", "-n", "--ntasks", "-N",
-        "--nodes", "-o", "--output", "-p", "--partition", "-q", "--qos", "-t", "--time", "-w", "--nodelist",
-        "--export", "--mail-type", "--mail-user", "--comment", "--gpus-per-node", "--ntasks-per-node",
-    }
-)  # fmt: skip
+    part = parse(arguments or ())[0]
+    wrapped = "wrap" if part.value("wrap") is not None else None
+    return part.value("job-name") or wrapped or posixpath.basename(part.script or "") or command

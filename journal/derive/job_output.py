@@ -9,16 +9,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from journal.derive.job import Job
+from journal.derive.sbatch_arguments import parse
 
 _PATTERN = re.compile(r"%(?P<width>\d{0,2})(?P<letter>[A-Za-z%])")
 _LIST = re.compile(r"^(?P<prefix>[^\[,]*)(?:\[(?P<first>\d+))?")
 
 
 class Output(NamedTuple):
-    """The files that a try writes to; None where that is not known. `stderr` is None too where it is stdout's file."""
+    """The files that a try writes to; None where that is not known.
+
+    Attributes:
+        stdout: absolute.
+        stderr: None too where it is the same file.
+        told: whether Slurm, the arguments or the script say so; else it is the name that sbatch gives by itself.
+    """
 
     stdout: str | None
     stderr: str | None
+    told: bool = True
 
 
 def output_of(job: Job, attempt: Mapping[str, Any], script: str | None) -> Output:
@@ -31,10 +39,11 @@ def output_of(job: Job, attempt: Mapping[str, Any], script: str | None) -> Outpu
     """
     argv = job.submitted.get("argv")
     work_dir = attempt.get("work_dir") or job.work_dir
-    stdout = attempt.get("stdout") or _asked(argv, script, "-o", "--output") or _default(job, attempt)
-    stderr = attempt.get("stderr") or _asked(argv, script, "-e", "--error")
+    told = attempt.get("stdout") or _asked(argv, script, "output")
+    stdout = told or _default(job, attempt)
+    stderr = attempt.get("stderr") or _asked(argv, script, "error")
     stdout, stderr = (expanded(path, job, attempt, work_dir) if path else None for path in (stdout, stderr))
-    return Output(stdout, None if stderr == stdout else stderr)
+    return Output(stdout, None if stderr == stdout else stderr, told is not None or script is not None)
 
 
 def _default(job: Job, attempt: Mapping[str, Any]) -> str | None:
@@ -43,8 +52,8 @@ def _default(job: Job, attempt: Mapping[str, Any]) -> str | None:
     return "slurm-%A_%a.out" if attempt.get("task") is not None else "slurm-%j.out"
 
 
-def _asked(argv: Sequence[str] | None, script: str | None, short: str, long: str) -> str | None:
-    return _option(argv or (), short, long) or _option(_directives(script or ""), short, long)
+def _asked(argv: Sequence[str] | None, script: str | None, option: str) -> str | None:
+    return parse(argv or ())[0].value(option) or parse(_directives(script or ""))[0].value(option)
 
 
 def _directives(script: str) -> list[str]:
@@ -56,17 +65,6 @@ def _directives(script: str) -> list[str]:
         elif line.strip() and not line.startswith("#"):
             break
     return words
-
-
-def _option(words: Sequence[str], short: str, long: str) -> str | None:
-    for place, word in enumerate(words):
-        if word in (short, long):
-            return words[place + 1] if place + 1 < len(words) else None
-        if word.startswith(f"{long}="):
-            return word.partition("=")[2]
-        if word.startswith(short) and not word.startswith("--"):
-            return word[len(short) :].removeprefix("=")
-    return None
 
 
 def expanded(path: str, job: Job, attempt: Mapping[str, Any], work_dir: str | None) -> str | None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from journal.derive.amounts import counted
+from journal.derive.amounts import counted, hours
 from journal.publish.calendar_words import day_of, span_of_days
 
 
@@ -22,6 +22,9 @@ def _extent(timeline: Mapping[str, Any]) -> str:
     parts = [counted(totals["commits"], "commit") + (f" by {counted(people, 'researcher')}" if people else "")]
     if totals["sessions"]:
         parts.append(counted(totals["sessions"], "session") + " with an AI agent")
+    if totals["jobs"]:
+        used = f" of {hours(totals['gpu_hours'])} GPU hours" if totals["gpu_hours"] else ""
+        parts.append(counted(totals["jobs"], "batch job") + used)
     if totals["notes"]:
         parts.append(counted(totals["notes"], "note"))
     return f"The recorded work on {timeline['project']['name']}, {days}: {_listed(parts)}."

@@ -111,7 +111,7 @@ def build_timeline(
             "days": len({event["at"][:10] for event in events}),
             "commits": len(standing),
             "sessions": len(talks),
-            "jobs": 0,
+            **read.job_totals(db, project, *scope)._asdict(),
             "notes": len(written),
             "tokens": tokens._asdict(),
             "cost_usd": None,

@@ -75,6 +75,13 @@ class MergeRow(NamedTuple):
     new: str
 
 
+class JobTotals(NamedTuple):
+    """How many jobs were submitted, and the GPU hours of all their tries; None where no GPU is known to be used."""
+
+    jobs: int
+    gpu_hours: float | None
+
+
 class NoteRow(NamedTuple):
     """What a person wrote down."""
 
@@ -226,6 +233,19 @@ def notes(
     for event, at, data in _events(db, "note", project, since, until):
         fact = json.loads(data)
         yield NoteRow(event, at, fact["text"], fact["branch"])
+
+
+def job_totals(db: sqlite3.Connection, project: str, since: str | None = None, until: str | None = None) -> JobTotals:
+    """The jobs that were submitted, failed ones included, in numbers."""
+    here = {"project": project, "since": since, "until": until}
+    within = "project = :project AND (:since IS NULL OR {0} >= :since) AND (:until IS NULL OR {0} <= :until)"
+    (jobs,) = db.execute(f"SELECT count(*) FROM job WHERE {within.format('submitted_at')}", here).fetchone()  # noqa: S608  (our own text)
+    (gpu_seconds,) = db.execute(
+        "SELECT sum(elapsed_s * json_extract(data, '$.gpus')) FROM attempt"  # noqa: S608  (our own text)
+        f" WHERE {within.format('coalesce(first_submitted_at, submitted_at)')}",
+        here,
+    ).fetchone()
+    return JobTotals(jobs, round(gpu_seconds / 3600, 1) if gpu_seconds else None)
 
 
 def _events(

@@ -33,9 +33,15 @@ def job(*arguments: str, command: str | None = "sbatch") -> Job:
 def test_where_output_goes(
     arguments: tuple[str, ...], attempt: dict[str, Any], script: str | None, stdout: str, stderr: str | None
 ) -> None:
-    assert output_of(job(*arguments), attempt, script) == (stdout, stderr)
+    assert output_of(job(*arguments), attempt, script)[:2] == (stdout, stderr)
 
 
 def test_where_it_is_not_known() -> None:
-    assert output_of(job(command="srun"), SINGLE, None) == (None, None)
-    assert output_of(job()._replace(work_dir=None), SINGLE, None) == (None, None)
+    assert output_of(job(command="srun"), SINGLE, None)[:2] == (None, None)
+    assert output_of(job()._replace(work_dir=None), SINGLE, None)[:2] == (None, None)
+
+
+def test_a_usual_name_is_told_from_one_that_was_asked_for() -> None:
+    assert not output_of(job(), SINGLE, None).told
+    for known in (output_of(job("-o", "x"), SINGLE, None), output_of(job(), SINGLE, "#!/bin/sh\ntrue\n")):
+        assert known.told

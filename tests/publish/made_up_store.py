@@ -19,7 +19,8 @@ class MadeUpStore:
 
     def __init__(self) -> None:
         self.db = sqlite3.connect(":memory:")
-        self.db.executescript((paths.shipped("schema") / "0001_events.sql").read_text())
+        for script in sorted(paths.shipped("schema").glob("0*.sql")):
+            self.db.executescript(script.read_text())
         self._serial = count(1)
 
     def clone(self, name: str = "pointdiff") -> None:

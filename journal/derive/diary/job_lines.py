@@ -138,9 +138,10 @@ def _code(job: Job) -> str:
     commit, files = job.submitted.get("commit"), changed_files(job)
     if not commit:
         return ""
-    uncommitted = f" **+ {counted(len(files), 'uncommitted file')}**" if files else ""
-    late = " (looked at later)" if submitted_late(job) else ""
-    return f" on {short_sha(commit)}{uncommitted}{late}"
+    uncommitted = f"+ {counted(len(files), 'uncommitted file')}" if files else ""
+    if submitted_late(job):
+        return f" on {short_sha(commit)} (looked at later{': ' if uncommitted else ''}{uncommitted})"
+    return f" on {short_sha(commit)}" + (f" **{uncommitted}**" if uncommitted else "")
 
 
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
