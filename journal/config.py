@@ -57,8 +57,8 @@ def read_config(path: Path) -> Config:
     for key, value in values.items():
         if key not in Config._fields:
             raise JournalError(f"{path} sets {key!r}, which is unknown", f"use one of {', '.join(Config._fields)}")
-        wanted = type(Config._field_defaults[key])
-        if type(value) is not wanted or value < 0:
-            remedy = "write true or false" if wanted is bool else "write a whole number, 0 or more"
+        yes_or_no = isinstance(Config._field_defaults[key], bool)
+        if isinstance(value, bool) is not yes_or_no or not isinstance(value, int) or value < 0:
+            remedy = "write true or false" if yes_or_no else "write a whole number, 0 or more"
             raise JournalError(f"{path}: {key} is {value!r}", remedy)
     return Config(**values)

@@ -22,6 +22,27 @@ ENDED = (
     | REPLACED
 )
 
+# Why a job waits, where waiting will not end by itself. Other reasons change by the minute.
+STUCK = frozenset(
+    {
+        "DependencyNeverSatisfied",
+        "JobHeldUser",
+        "JobHeldAdmin",
+        "BadConstraints",
+        "PartitionTimeLimit",
+        "PartitionNodeLimit",
+        "PartitionInactive",
+        "PartitionDown",
+        "AccountNotAllowed",
+        "QOSNotAllowed",
+        "InvalidAccount",
+        "InvalidQOS",
+        "launch_failed_requeued_held",
+        "job_requeued_in_held_state",
+        "ReqNodeNotAvail",
+    }
+)
+
 
 def is_over(state: str) -> bool:
     """Whether a try in this state is over; a word that is not known counts as not over."""

@@ -218,7 +218,7 @@ def git_environment() -> dict[str, str]:
 
 def _without_variables(index: Path | None) -> list[str]:
     """`env -u …`, since GitPython can add to an environment but not take from it."""
-    kept = _KEPT_VARIABLES | _ENVIRONMENT.keys() | set[str](["GIT_INDEX_FILE"] if index else [])
+    kept = _KEPT_VARIABLES | _ENVIRONMENT.keys() | ({"GIT_INDEX_FILE"} if index else set[str]())
     names = [name for name in os.environ if name.startswith("GIT_") and name not in kept]
     return ["env", *(word for name in names for word in ("-u", name))] if names else []
 

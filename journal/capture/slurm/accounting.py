@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from journal.capture.slurm import values
 from journal.facts import AttemptFact, StepFact
-from journal.job_states import is_over, is_waiting
+from journal.job_states import STUCK, is_over, is_waiting
 
 # By version: 23.02 adds FailedNode, 24.05 StdOut and StdErr, 24.11 Restarts (man sacct).
 FIELDS = (
@@ -57,27 +57,6 @@ FIELDS = (
 _LONGEST_TEXT = 4096
 _MOST_STEPS = 200
 _MOST_FAILED_STEPS = 20  # told of while their job still runs
-
-# Why a job waits, where waiting will not end by itself. Other reasons change by the minute.
-_STUCK = frozenset(
-    {
-        "DependencyNeverSatisfied",
-        "JobHeldUser",
-        "JobHeldAdmin",
-        "BadConstraints",
-        "PartitionTimeLimit",
-        "PartitionNodeLimit",
-        "PartitionInactive",
-        "PartitionDown",
-        "AccountNotAllowed",
-        "QOSNotAllowed",
-        "InvalidAccount",
-        "InvalidQOS",
-        "launch_failed_requeued_held",
-        "job_requeued_in_held_state",
-        "ReqNodeNotAvail",
-    }
-)
 
 
 class Row(NamedTuple):
@@ -155,7 +134,7 @@ def _attempt(row: Row | None, steps: Sequence[Row], now: str, skipped: "Counter[
     else:
         fact["seen_at"] = now
         reason = row.fields.get("Reason", "")
-        if is_waiting(state) and reason in _STUCK:
+        if is_waiting(state) and reason in STUCK:
             fact["reason"] = reason
         told = [step for step in steps if _has_failed(step)][:_MOST_FAILED_STEPS]
     if not is_waiting(state):

@@ -64,7 +64,8 @@ class Inquiry:
         """
         self._look_at_installation()
         facts = self._ask_accounting()
-        if not self.accounting_answered or any(is_ours(fact) for fact in facts if self._lacks_output(fact)):
+        knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts)
+        if knows_less or any(is_ours(fact) for fact in facts if self._lacks_output(fact)):
             facts = self._with_queue(facts)
         return facts
 

@@ -1,6 +1,6 @@
 """The jobs that are not settled, remembered between two times of asking."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, TypedDict
 
@@ -48,6 +48,14 @@ class OpenJobs:
     def absent(self) -> list[str]:
         """Those that only a question for their number may find."""
         return [job for job, state in self._jobs.items() if state["absent"]]
+
+    def is_awaited(self, facts: Iterable[AttemptFact]) -> bool:
+        """Whether a job was just handed over of which these tries are not."""
+        told = {name for fact in facts for name in (_job_name(fact), fact["job_id"])}
+        return any(
+            not state["told"] and self._now - state["since"] < _SETTLING_SECONDS and job not in told
+            for job, state in self._jobs.items()
+        )
 
     def was_told(self, fact: AttemptFact) -> bool:
         """Whether anything was told of this try before."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from journal.capture.slurm import values
 from journal.facts import AttemptFact
-from journal.job_states import is_over, is_waiting
+from journal.job_states import STUCK, is_over, is_waiting
 
 # Name of the field → width; squeue pads to it and cuts at it (man squeue, --Format).
 FIELDS = {
@@ -14,6 +14,7 @@ FIELDS = {
     "HetJobID": 20,
     "HetJobOffset": 12,
     "State": 24,
+    "Reason": 64,
     "SubmitTime": 20,
     "StartTime": 20,
     "EndTime": 20,
@@ -92,7 +93,7 @@ def _attempt(row: dict[str, str], cluster: str, now: str) -> AttemptFact | None:
         known |= {"ended_at": values.moment(row["EndTime"])}
         known |= {"exit_code": ended.code, "signal": ended.signal or None} if ended else {}
     else:
-        known |= {"seen_at": now}
+        known |= {"seen_at": now, "reason": row["Reason"] if row["Reason"] in STUCK else None}
     fact.update({name: value for name, value in known.items() if value not in (None, "")})  # type: ignore[typeddict-item]  # pyright: ignore[reportCallIssue, reportArgumentType]  # the keys of the fact
     return fact
 
