@@ -38,6 +38,8 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("jobs --json", set()),
     ("job 8122871", set()),
     ("job 8122871 --log", set()),
+    ("job 8122871 --diff", {"git"}),
+    ("rerun 8122871 --dry-run", {"git"}),
     ("tokens", set()),
     ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),
@@ -104,6 +106,9 @@ def _journalled(directory: Path) -> Journalled:
         output = directory / "slurm.out"
         output.write_text("loss 0.1\n", encoding="utf-8")
         told = [stories.job("8122871"), stories.attempt("8122871", "COMPLETED", stdout=str(output))]
+        code = dict.fromkeys(("commit", "snapshot"), repo.git("rev-parse", "HEAD"))
+        where = dict.fromkeys(("root", "cwd"), str(repo.path))
+        told.append(stories.submission("8122871", argv=["--wrap", "nvidia-smi"], **code, **where))
         batch = Batch([event._replace(project=project) for event in told], {}, {})
         append_batch(connection, stories.WRITER, "test", batch)
     return made

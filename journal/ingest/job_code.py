@@ -12,12 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from journal.capture.git.head_before import head_before
 from journal.capture.git.repository import Repository
 from journal.capture.git.state import head_branch
-from journal.capture.git.trees import changed_between
 from journal.capture.place import Place
 from journal.derive.job import Job
+from journal.errors import JournalError
 from journal.events import Batch, Event, make_event
 from journal.facts import SubmissionFact
 from journal.ingest.code_looks import CodeLooks, NotComparedError
@@ -91,13 +90,20 @@ def follow_code(
     followed = Followed(Counter(), Counter())
     by_writer = {place.writer: place for place in places}
     for place in by_writer.values():
-        for batch in _Clone(connection, place, now).read():
-            followed.kinds.update(append_batch(connection, place.writer, _NAME, batch))
-            followed.skipped.update(batch.skipped)
-        known = cursors(connection, place.writer, _NAME)
-        if reached := prune_snapshots(connection, place, known, now, snapshot_days):
-            append_batch(connection, place.writer, _NAME, Batch([], reached, {}))
+        try:
+            for batch in _batches(connection, place, now, snapshot_days):
+                followed.kinds.update(append_batch(connection, place.writer, _NAME, batch))
+                followed.skipped.update(batch.skipped)
+        except JournalError as error:  # a clone that git refuses must not keep others from being read
+            followed.skipped[f"code of jobs not followed: {error.problem}"] += 1
     return followed
+
+
+def _batches(connection: sqlite3.Connection, place: Place, now: str, snapshot_days: int) -> Iterator[Batch]:
+    yield from _Clone(connection, place, now).read()
+    known = cursors(connection, place.writer, _NAME)
+    if reached := prune_snapshots(connection, place, known, now, snapshot_days):
+        yield Batch([], reached, {})
 
 
 class _Clone:
@@ -147,10 +153,9 @@ class _Clone:
         if job.submitted.get("snapshot") or repository is None or repository.root is None:
             return None
         if progress.is_over and self._age(job.submitted_at) > _RECENT_SECONDS:
-            commit = None if job.submitted.get("commit") else head_before(repository, job.submitted_at)
+            commit = None if job.submitted.get("commit") else self._worktrees.head_before(repository, job.submitted_at)
             return self._event(job, repository, commit=commit) if commit else None
         taken = self._worktrees.snapshot(repository.root)
-        changed = changed_between(repository.git_dir, taken.base, taken.commit) if taken.commit else None
         return self._event(
             job,
             repository,
@@ -158,7 +163,7 @@ class _Clone:
             commit=taken.base,
             snapshot=taken.commit,
             snapshot_at=self._now if taken.commit else None,
-            changed=changed,
+            changed=self._worktrees.changed(repository, taken),
             left_out=taken.left_out,
             problem=taken.problem,
         )

@@ -84,7 +84,7 @@ def _is_unmodified(git_dir: Path, commit: str, directory: Path) -> bool:
         at = ("-c", "core.sparseCheckout=false", f"--git-dir={git_dir}", f"--work-tree={directory}")
         run_git(git_dir, *at, "read-tree", commit, index=index)
         try:
-            run_git(git_dir, *at, "update-index", "-q", "--ignore-submodules", "--refresh", index=index)
+            run_git(git_dir, *at, "update-index", "--ignore-submodules", "--refresh", index=index)
         except GitError:  # its way to say that a file is not as the index has it
             return False
     return True

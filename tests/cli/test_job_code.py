@@ -3,14 +3,19 @@
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from journal.derive.sbatch_arguments import wrapped
+from journal.paths import store_file
+from journal.store.database import open_store
 from tests.cli.conftest import Journal, clear_error, eventually
 from tests.git_repo import GitRepo
+from tests.job_lab import Lab
 from tests.slurm.cluster import Cluster
 
 TRAIN = "#!/bin/sh\n#SBATCH --mem=10\ncat config.txt notes.txt data/set.txt\nsleep ${1-0}\n"
@@ -134,3 +139,74 @@ def test_a_job_that_no_shim_saw_gets_a_late_snapshot(research: GitRepo, slurm: C
         return "+submitted" in done.out and "only after the job was submitted" in done.err
 
     eventually(told, 60)
+
+
+@pytest.fixture
+def lab(repo: GitRepo) -> Iterator[Lab]:
+    """A clone and a store without a scheduler."""
+    with closing(open_store(store_file())) as connection:
+        yield Lab(repo, connection)
+
+
+def test_the_diff_is_a_patch_that_applies(lab: Lab, journal: Journal, tmp_path: Path) -> None:
+    lab.repo.git("config", "diff.external", "false")
+    lab.repo.write(".git/info/attributes", "*.py diff=upper\n")
+    lab.repo.git("config", "diff.upper.textconv", "tr a-z A-Z <")
+    lab.repo.write("a.py", "was edited\x1b[2J\n")
+    lab.repo.write("ü b.py", "new\n")
+    lab.submission("7", -100)
+    lab.job("7", -100)
+    lab.repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "clean"))
+    patch = journal("job", "7", "--diff", ok=True).out
+    clean = GitRepo(tmp_path / "clean")
+    clean.git("apply", stdin=patch)
+    assert (clean.path / "a.py").read_text() == "was edited\x1b[2J\n"
+    assert (clean.path / "ü b.py").read_text() == "new\n"
+
+
+def test_a_clean_tree_and_no_snapshot_are_said(lab: Lab, journal: Journal) -> None:
+    lab.submission("7", -100)
+    lab.job("7", -100)
+    done = journal("job", "7", "--diff", ok=True)
+    assert (done.out, "nothing uncommitted" in done.err) == ("", True)
+    lab.job("8", -100)
+    clear_error(journal("job", "8", "--diff"), "no code was kept of job 8")
+    clear_error(journal("rerun", "8"), "no code was kept of job 8")
+
+
+def test_the_code_is_written(lab: Lab, journal: Journal, tmp_path: Path) -> None:
+    lab.repo.write("a.py", "old\n")
+    lab.submission("7", -100, left_out=2)
+    lab.job("7", -100)
+    lab.repo.write("a.py", "today\n")
+    done = journal("job", "7", "--code", tmp_path / "out", ok=True)
+    assert (tmp_path / "out/a.py").read_text() == "old\n"
+    assert "2 files that were not kept" in done.err
+    clear_error(journal("job", "7", "--code", tmp_path / "out"), "not an empty directory")
+
+
+def test_a_rerun_asks_first_and_says_what_it_would_do(lab: Lab, journal: Journal, tmp_path: Path) -> None:
+    lab.repo.write("a.py", "old\n")
+    lab.submission("7", -100)
+    lab.job("7", -100)
+    lab.repo.write("a.py", "today\n")
+    told = journal("rerun", "7", "--dry-run", ok=True).out
+    assert "today a.py differs" in told
+    assert "sbatch run.sh" in told
+    assert not (lab.repo.path / ".git/journal/code").exists()
+    sbatch = tmp_path / "bin/sbatch"
+    sbatch.parent.mkdir()
+    sbatch.write_text("#!/bin/sh\necho '99;lab'\n")
+    sbatch.chmod(0o755)
+    path = {"PATH": f"{sbatch.parent}{os.pathsep}{os.environ['PATH']}"}
+    assert "nothing was submitted" in journal("rerun", "7", env=path).err
+    done = journal("rerun", "7", "--yes", "--json", env=path, ok=True)
+    assert json.loads(done.out) == {
+        "job_id": "99",
+        "cluster": "lab",
+        "reruns": "7",
+        "directory": str(next((lab.repo.path / ".git/journal/code").iterdir())),
+    }
+    assert lab.told("99")["told_by"] == "rerun"
+    rows = lab.connection.execute("SELECT subject, how, object FROM link WHERE how = 'reruns'").fetchall()
+    assert rows == [("job:lab/99", "reruns", "job:lab/7")]

@@ -1,32 +1,47 @@
 """Where HEAD was at a moment of the past, by the worktree's reflog."""
 
+from bisect import bisect_right
 from datetime import timedelta
+from typing import NamedTuple
 
 from journal.capture.git.reflog import is_null, parse_reflog
 from journal.capture.git.repository import Repository
-from journal.moments import to_datetime
+from journal.moments import from_datetime, to_datetime
 
 _SKEW = timedelta(seconds=2)  # between the clock of this host and that of who tells the moment
 
 
-def head_before(repository: Repository, moment: str) -> str | None:
-    """The commit that HEAD of a worktree was on.
+class HeadMoves(NamedTuple):
+    """When HEAD of a worktree moved, in stored form and in order, and to which commit each time."""
 
-    Args:
-        repository: seen from the worktree.
-        moment: in stored form.
+    moments: list[str]
+    commits: list[str]
 
-    Returns:
-        None where that is not certain: the reflog does not go back so far, is not kept, or HEAD moved within two
-        seconds of that moment.
-    """
+
+def head_moves(repository: Repository) -> HeadMoves:
+    """What the reflog tells; nothing where there is none, or a clock that was set back has put it out of order."""
     try:
         content = (repository.git_dir / "logs/HEAD").read_bytes()
     except OSError:
-        return None
+        return HeadMoves([], [])
     entries, _ = parse_reflog(content)
+    moments = [entry.at for entry in entries]
+    return HeadMoves(moments, [entry.new for entry in entries]) if moments == sorted(moments) else HeadMoves([], [])
+
+
+def head_before(moves: HeadMoves, moment: str) -> str | None:
+    """The commit that HEAD was on.
+
+    Args:
+        moves: of the worktree.
+        moment: in stored form.
+
+    Returns:
+        None where that is not certain: the reflog does not go back so far, or HEAD moved within two seconds of that
+        moment.
+    """
     at = to_datetime(moment)
-    before = [entry for entry in entries if to_datetime(entry.at) <= at + _SKEW]
-    if not before or to_datetime(before[-1].at) > at - _SKEW or is_null(before[-1].new):
+    count = bisect_right(moves.moments, from_datetime(at + _SKEW))
+    if count == 0 or moves.moments[count - 1] > from_datetime(at - _SKEW) or is_null(moves.commits[count - 1]):
         return None
-    return before[-1].new
+    return moves.commits[count - 1]

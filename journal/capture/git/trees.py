@@ -14,8 +14,12 @@ from journal.facts import ChangedFile
 _SUBMODULE = "160000"
 _FILES = ("100644", "100755")
 
-# Paths that a filesystem would take for .git are refused on every machine, and no sparse checkout leaves files out.
-_GUARDED = ("-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", "-c", "core.sparseCheckout=false")
+# Paths that a filesystem would take for .git are refused on every machine, no sparse checkout leaves files out, and no
+# hook runs.
+_GUARDED = (
+    "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", "-c", "core.sparseCheckout=false",
+    "-c", "core.hooksPath=/dev/null",
+)  # fmt: skip
 
 
 class Difference(NamedTuple):
