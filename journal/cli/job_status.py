@@ -8,10 +8,9 @@ from typing import Any
 from journal.cli.told_job import ToldJob, representative, told
 from journal.derive.amounts import ago, counted, duration
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
-from journal.derive.job_usage import job_usage
 from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts
 from journal.moments import from_datetime, to_datetime
-from journal.store.job_queries import jobs_ended_since, read_jobs, unfinished_jobs
+from journal.store.job_queries import numbers_since, troubled_jobs, unfinished_jobs
 
 _SHOWN = 4
 
@@ -24,16 +23,12 @@ def job_overview(connection: sqlite3.Connection, project: str | None, now: datet
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today, yesterday = from_datetime(midnight), from_datetime(midnight - timedelta(days=1))
     unfinished = [told(job, now) for job in reversed(unfinished_jobs(connection, project))]
-    ended = [told(job, now) for job in reversed(jobs_ended_since(connection, project, yesterday))]
-    ended_today = [a for one in ended for a in one.job.attempts if (a.get("ended_at") or "") >= today]
+    troubled = [told(job, now) for job in reversed(troubled_jobs(connection, project, yesterday))]
     return {
         "running": [_short(one) for one in unfinished if one.outcome.outcome in ("running", "suspended")],
         "queued": [_short(one) for one in unfinished if one.outcome.outcome in WAITING_OUTCOMES],
-        "failed": [_short(one) for one in ended if one.outcome.outcome in BAD_OUTCOMES],
-        "today": {
-            "submitted": sum(1 for _ in read_jobs(connection, project, today)),
-            "gpu_hours": job_usage(ended_today).gpu_hours,
-        },
+        "failed": [_short(one) for one in troubled if one.outcome.outcome in BAD_OUTCOMES],
+        "today": numbers_since(connection, project, today)._asdict(),
     }
 
 

@@ -15,7 +15,7 @@ from journal.moments import to_datetime
 from journal.store.event_queries import read_log, successors, titles
 from journal.store.stored_event import StoredEvent
 
-_KIND_COLOURS = {"commit": "yellow", "session": "cyan", "prompt": "cyan", "note": "green"}
+_KIND_COLOURS = {"commit": "yellow", "session": "cyan", "prompt": "cyan", "note": "green", "job": "magenta"}
 
 
 def run(

@@ -43,7 +43,7 @@ def read_jobs(
         if len(row) == _WIDTH_OF_JOB:
             yield _job(connection, row[1:])
         elif not row[-1]:
-            job = _untold(connection, row[:-1])
+            job = _untold(connection, row[:4])
             if job.event not in untold:  # else this is another telling of it
                 yield job
             untold.add(job.event)
@@ -72,7 +72,7 @@ def _submissions_selected(project: str | None) -> str:
     """Submissions with a number, and whether the batch system told of their job."""
     of_project = "project = :project AND" if project is not None else ""
     return (
-        f"SELECT at, event, project, data, {_TOLD} FROM submission"  # noqa: S608  (our own text)
+        f"SELECT at, event, project, data, job_id, {_TOLD} AS told FROM submission"  # noqa: S608  (our own text)
         f" WHERE {of_project} at >= :since AND at <= :until AND job_id IS NOT NULL"
         " ORDER BY at DESC, event DESC"
     )
@@ -267,17 +267,54 @@ def unfinished_jobs(connection: sqlite3.Connection, project: str | None) -> list
     return _with_tries(connection, project, "ended_at IS NULL", {})
 
 
-def jobs_ended_since(connection: sqlite3.Connection, project: str | None, moment: str) -> list[Job]:
-    """The jobs of a project (None: of all) of which a try ended since a moment, oldest first."""
-    return _with_tries(connection, project, "ended_at >= :moment", {"moment": moment})
+# Whatever ended badly shows one of these; what ended well hardly ever does.
+_TROUBLED = """
+ended_at >= :since AND (
+    state <> 'COMPLETED' OR instr(data, '"derived_') OR instr(data, 'OUT_OF_MEMORY') OR instr(data, '"FAILED"')
+)
+"""
+
+
+def troubled_jobs(connection: sqlite3.Connection, project: str | None, since: str) -> list[Job]:
+    """The jobs of a project (None: of all) of which a try that ended since then may have ended badly, oldest first.
+
+    All that did are among them, and few others: thousands of tasks that went well are not read.
+    """
+    return _with_tries(connection, project, _TROUBLED, {"since": since})
+
+
+class Numbers(NamedTuple):
+    """How many jobs were submitted since a moment, and the GPU hours of the tries that ended since then."""
+
+    submitted: int
+    gpu_hours: float | None
+
+
+def numbers_since(connection: sqlite3.Connection, project: str | None, since: str) -> Numbers:
+    """What was computed since a moment, in a project or in all."""
+    here = {"project": project, "since": since, "until": "~"}
+    (known,) = connection.execute(f"SELECT count(*) FROM ({_selected(project)})", here).fetchone()  # noqa: S608  (our own text)
+    (untold,) = connection.execute(
+        f"SELECT count(DISTINCT job_id) FROM ({_submissions_selected(project)}) WHERE NOT told",  # noqa: S608  (our own text)
+        here,
+    ).fetchone()
+    (gpu_seconds,) = connection.execute(
+        "SELECT sum(elapsed_s * json_extract(data, '$.gpus')) FROM attempt"  # noqa: S608  (our own text)
+        f" WHERE project {_of(project)} AND ended_at >= :since",
+        here,
+    ).fetchone()
+    return Numbers(known + untold, gpu_seconds / 3600 if gpu_seconds else None)
+
+
+def _of(project: str | None) -> str:
+    return "= :project" if project is not None else "IN (SELECT DISTINCT project FROM job)"
 
 
 def _with_tries(
     connection: sqlite3.Connection, project: str | None, condition: str, more: Mapping[str, str]
 ) -> list[Job]:
-    of_project = "= :project" if project is not None else "IN (SELECT DISTINCT project FROM job)"
     numbers = connection.execute(
-        f"SELECT DISTINCT job_id, cluster FROM attempt WHERE project {of_project} AND {condition}",  # noqa: S608  (our own text)
+        f"SELECT DISTINCT job_id, cluster FROM attempt WHERE project {_of(project)} AND {condition}",  # noqa: S608  (our own text)
         {"project": project, **more},
     ).fetchall()
     found = (_rows_of_number(connection, *number)[-1:] for number in numbers)  # an older job of that number is over

@@ -11,11 +11,12 @@ from journal.store.job_queries import (
     asked_before,
     find_job,
     job_of,
-    jobs_ended_since,
     jobs_of_commit,
     jobs_of_session,
+    numbers_since,
     read_jobs,
     script_of,
+    troubled_jobs,
     unfinished_jobs,
 )
 from journal.store.link_queries import links_of
@@ -80,10 +81,11 @@ def test_a_listing_is_read_along_indexes(store: sqlite3.Connection) -> None:
     list(read_jobs(store, PROJECT))
     sorts = [row[3] for query in statements for row in store.execute(f"EXPLAIN QUERY PLAN {query}") if "TEMP" in row[3]]
     unfinished_jobs(store, PROJECT)
-    jobs_ended_since(store, PROJECT, at(0))
+    troubled_jobs(store, PROJECT, at(0))
+    numbers_since(store, PROJECT, at(0))
     store.set_trace_callback(None)
     plans = [row[3] for query in statements for row in store.execute(f"EXPLAIN QUERY PLAN {query}")]
-    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+    assert [plan for plan in plans if plan.startswith("SCAN") and "subquery" not in plan] == []
     assert sorts == ["USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"]  # of one moment, by number
 
 
@@ -221,11 +223,15 @@ def test_what_runs_and_what_ended(store: sqlite3.Connection) -> None:
     tell(
         store,
         job("7", 10), attempt("7", "FAILED", 10, ended_at=at(20)), job("8", 11), attempt("8", "RUNNING", 11),
-        job("9", 12), attempt("9", "COMPLETED", 12, ended_at=at(15)),
+        job("9", 12), attempt("9", "COMPLETED", 12, ended_at=at(15), elapsed_s=1800, gpus=3),
+        job("10", 13), attempt("10", "COMPLETED", 13, ended_at=at(15), steps=[{"id": "0", "state": "OUT_OF_MEMORY"}]),
+        submission("11", 14), submission("11", 14, told_by="transcript"),
     )  # fmt: skip
     for project in (PROJECT, None):
         assert [found.job_id for found in unfinished_jobs(store, project)] == ["8"]
-        assert [found.job_id for found in jobs_ended_since(store, project, at(16))] == ["7"]
+        assert [found.job_id for found in troubled_jobs(store, project, at(11))] == ["7", "10"]
+        assert [found.job_id for found in troubled_jobs(store, project, at(16))] == ["7"]
+        assert numbers_since(store, project, at(11)) == (4, 1.5)
     assert unfinished_jobs(store, "another") == []
 
 
