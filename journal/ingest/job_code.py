@@ -18,7 +18,7 @@ from journal.capture.place import Place
 from journal.derive.job import Job
 from journal.errors import JournalError
 from journal.events import Batch, Event, make_event
-from journal.facts import SubmissionFact
+from journal.facts import JobFact, SubmissionFact
 from journal.ingest.code_looks import CodeLooks, NotComparedError
 from journal.ingest.script_fallback import script_event
 from journal.ingest.snapshot_pruning import prune_snapshots
@@ -41,6 +41,7 @@ _NEW_JOBS = """
 SELECT id, data FROM event WHERE seq > ? AND seq <= ? AND kind = 'job' AND writer = ? AND project IS NOT NULL
 ORDER BY seq
 """
+_TOLD_OF = "SELECT DISTINCT job_id FROM submission WHERE project = ?"
 _PROGRESS = """
 SELECT job.event, job.submitted_at, min(attempt.started_at), max(attempt.ended_at),
     json_group_array(DISTINCT attempt.state),
@@ -137,27 +138,34 @@ class _Clone:
         progress = self._progress([event for event, _ in rows])
         events: list[Event] = []
         taken: dict[str, Any] = {}
+        told_of = {number for (number,) in self._connection.execute(_TOLD_OF, (self._place.project,))}
         for event, data in rows:
-            job = job_of(self._connection, event, "job", json.loads(data))
-            if job is None or event not in progress:
+            fact: JobFact = json.loads(data)
+            if event not in progress:
                 continue
-            told = self._submission(job, progress[event])
+            if self._is_old(progress[event]) and told_of.isdisjoint({fact["job_id"], None}):
+                events += self._old_submission(fact)  # ten thousand of them, when a clone is new here
+                continue
+            job = job_of(self._connection, event, "job", dict(fact))
+            if job is None:
+                continue
+            told = self._submission(job, fact, progress[event])
             events += [told] if told else []
             if not progress[event].is_over or job.submitted.get("snapshot") or told:
                 taken[_FOLLOWED + event] = "start"
         yield Batch(events, {**taken, _REACHED: last}, {})
 
-    def _submission(self, job: Job, progress: Progress) -> Event | None:
+    def _submission(self, job: Job, fact: JobFact, progress: Progress) -> Event | None:
         """What can still be kept of the code of a job whose submission nothing saw, or not with a snapshot."""
         repository = self._worktrees.around(job.submitted.get("root") or job.work_dir)
         if job.submitted.get("snapshot") or repository is None or repository.root is None:
             return None
-        if progress.is_over and self._age(job.submitted_at) > _RECENT_SECONDS:
+        if self._is_old(progress):
             commit = None if job.submitted.get("commit") else self._worktrees.head_before(repository, job.submitted_at)
-            return self._event(job, repository, commit=commit) if commit else None
+            return self._event(fact, repository, commit=commit) if commit else None
         taken = self._worktrees.snapshot(repository.root)
         return self._event(
-            job,
+            fact,
             repository,
             branch=head_branch(repository),
             commit=taken.base,
@@ -168,15 +176,26 @@ class _Clone:
             problem=taken.problem,
         )
 
-    def _event(self, job: Job, repository: Repository, **known: Any) -> Event:
+    def _is_old(self, progress: Progress) -> bool:
+        """Whether a job is over, and what lies there now is no longer what it ran."""
+        return progress.is_over and self._age(progress.submitted_at) > _RECENT_SECONDS
+
+    def _old_submission(self, job: JobFact) -> Iterator[Event]:
+        """Where HEAD was when a job was submitted of which nothing else is known."""
+        repository = self._worktrees.around(job["work_dir"])
+        commit = self._worktrees.head_before(repository, job["submitted_at"]) if repository else None
+        if repository and commit:
+            yield self._event(job, repository, commit=commit)
+
+    def _event(self, job: JobFact, repository: Repository, **known: Any) -> Event:
         fact: SubmissionFact = {
-            "command": job.command or "sbatch",  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]  # as a JobFact has it
+            "command": job["command"] or "sbatch",
             "told_by": "accounting",
-            "job_id": job.job_id,
-            "cluster": job.cluster,
+            "job_id": job["job_id"],
+            "cluster": job["cluster"],
             "host": None,
             "argv": None,
-            "cwd": job.work_dir,
+            "cwd": job["work_dir"],
             "root": str(repository.root),
             "branch": None,
             "commit": None,
@@ -188,8 +207,8 @@ class _Clone:
             "session": None,
         }
         fact.update(known)  # type: ignore[typeddict-item]  # pyright: ignore[reportCallIssue, reportArgumentType]  # fields of the fact
-        key = (job.cluster or "", job.job_id, "", job.submitted_at, job.work_dir or "")
-        return make_event("submission", job.submitted_at, job.project, _SOURCE, key, fact)
+        key = (job["cluster"], job["job_id"], "", job["submitted_at"], job["work_dir"] or "")
+        return make_event("submission", job["submitted_at"], self._place.project, _SOURCE, key, fact)
 
     def _age(self, moment: str) -> float:
         return (to_datetime(self._now) - to_datetime(moment)).total_seconds()

@@ -4,8 +4,9 @@ Which fields there are depends on the version: those of `FIELDS` that `sacct --h
 comments and submit lines may hold anything, newlines and separators too, so the delimiter is a random one.
 """
 
+from codecs import getincrementaldecoder
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from journal.capture.slurm import values
@@ -66,24 +67,39 @@ class Row(NamedTuple):
     fields: dict[str, str]
 
 
-def parse_rows(output: bytes, fields: Sequence[str], delimiter: bytes, skipped: "Counter[str]") -> Iterator[Row]:
+def parse_rows(
+    output: Iterable[bytes], fields: Sequence[str], delimiter: str, skipped: "Counter[str]"
+) -> Iterator[Row]:
     """The rows that sacct printed with `--parsable`, which puts the delimiter after every field.
 
     Args:
-        output: what it printed.
+        output: what it printed, in chunks of any size.
         fields: those that were asked for, in order.
         delimiter: the one that was asked for.
         skipped: counts rows that cannot be understood.
     """
-    parts = output.decode("utf-8", "replace").split(delimiter.decode())
-    width = len(fields)
-    for start in range(0, len(parts) - width, width):
-        row = dict(zip(fields, parts[start : start + width], strict=True))
-        read = values.job_id(row[fields[0]].removeprefix("\n"))
+    for values_of_row in rows_of(output, len(fields), delimiter):
+        row = dict(zip(fields, values_of_row, strict=True))
+        read = values.job_id(row[fields[0]])
         if read:
             yield Row(read, row)
         else:
             skipped["rows of sacct that could not be understood"] += 1
+
+
+def rows_of(output: Iterable[bytes], width: int, delimiter: str) -> Iterator[list[str]]:
+    """Rows of so many values, each with the delimiter behind it and each row with a newline behind it."""
+    decoder = getincrementaldecoder("utf-8")("replace")
+    waiting: list[str] = []
+    rest = ""
+    for chunk in output:
+        *whole, rest = (rest + decoder.decode(chunk)).split(delimiter)
+        waiting += whole
+        end = len(waiting) - len(waiting) % width
+        for start in range(0, end, width):
+            waiting[start] = waiting[start].removeprefix("\n")
+            yield waiting[start : start + width]
+        del waiting[:end]
 
 
 def attempts(rows: Iterator[Row], now: str, skipped: "Counter[str]") -> Iterator[AttemptFact]:

@@ -8,9 +8,11 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from threading import Timer
+from typing import IO, NamedTuple, cast
 from uuid import uuid4
 
 from journal.capture.slurm import accounting, queue
@@ -20,6 +22,8 @@ _BACKFILL_SECONDS = 60.0
 _QUEUE_SECONDS = 12.0
 _QUICK_SECONDS = 5.0
 _SEPARATOR = "\x1f"
+_CHUNK = 1 << 20
+_OF_THE_PERSON = ("SQUEUE_", "SACCT_", "SLURM_CLUSTERS")
 
 
 class Answer(NamedTuple):
@@ -32,6 +36,49 @@ class Answer(NamedTuple):
 
     output: bytes
     problem: str | None
+
+
+class Listing:
+    """What a command prints, as it comes: thousands of jobs are read while more are printed.
+
+    Args:
+        command: it, and its arguments.
+        delimiter: the random text that it puts after each field.
+        seconds: how long it may take.
+    """
+
+    def __init__(self, command: Sequence[str], delimiter: str, seconds: float) -> None:
+        self.delimiter = delimiter
+        self.problem: str | None = None
+        self._command = command
+        self._seconds = seconds
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its output. After it `problem` says why it failed, if it did: then none of it counts."""
+        with tempfile.TemporaryFile() as said:
+            try:
+                process = _started(self._command, said)
+            except OSError as error:
+                self.problem = f"{self._command[0]} cannot be started ({error.strerror})"
+                return
+            timer = Timer(self._seconds, _kill, (process,))
+            timer.start()
+            output = cast("IO[bytes]", process.stdout)
+            try:
+                while chunk := output.read1(_CHUNK):  # type: ignore[attr-defined]  # pyright: ignore  # it is buffered
+                    yield chunk
+                process.wait()
+            finally:
+                is_late = not timer.is_alive()
+                timer.cancel()
+                _kill(process)
+                process.wait()
+                output.close()
+            said.seek(0)
+            if is_late:
+                self.problem = f"{self._command[0]} said nothing for {self._seconds:.0f} s"
+            elif process.returncode:
+                self.problem = _complaint(self._command[0], said.read(), process.returncode)
 
 
 class Window(NamedTuple):
@@ -56,8 +103,8 @@ def sacct_fields() -> Answer:
     return _run(["sacct", "--helpformat"], _QUICK_SECONDS)
 
 
-def sacct_window(fields: Sequence[str], window: Window, clusters: Sequence[str], *, long: bool) -> tuple[Answer, bytes]:
-    """All of this user's jobs in a span of time, with every try and every step; and the delimiter of the answer.
+def sacct_window(fields: Sequence[str], window: Window, clusters: Sequence[str], *, long: bool) -> Listing:
+    """All of this user's jobs in a span of time, with every try and every step.
 
     Args:
         fields: the fields to ask for.
@@ -69,26 +116,24 @@ def sacct_window(fields: Sequence[str], window: Window, clusters: Sequence[str],
     return _sacct(fields, [f"--uid={os.getuid()}", *span], clusters, _BACKFILL_SECONDS if long else _ACCOUNTING_SECONDS)
 
 
-def sacct_jobs(fields: Sequence[str], ids: Sequence[str], clusters: Sequence[str]) -> tuple[Answer, bytes]:
+def sacct_jobs(fields: Sequence[str], ids: Sequence[str], clusters: Sequence[str]) -> Listing:
     """Some jobs, whenever they were: those that were cancelled before they could run are found in this way only."""
     return _sacct(fields, [f"--jobs={','.join(ids)}"], clusters, _ACCOUNTING_SECONDS)
 
 
-def _sacct(
-    fields: Sequence[str], which: Sequence[str], clusters: Sequence[str], seconds: float
-) -> tuple[Answer, bytes]:
+def _sacct(fields: Sequence[str], which: Sequence[str], clusters: Sequence[str], seconds: float) -> Listing:
     delimiter = _delimiter()
     command = ["sacct", "--duplicates", "--noheader", "--noconvert", "--parsable", f"--delimiter={delimiter}", *which]
     if clusters:
         command.append(f"--clusters={','.join(clusters)}")
-    return _run([*command, f"--format={','.join(fields)}"], seconds), delimiter.encode()
+    return Listing([*command, f"--format={','.join(fields)}"], delimiter, seconds)
 
 
-def squeue() -> tuple[Answer, bytes]:
-    """This user's jobs that the controller still knows, ended ones too; and the delimiter of the answer."""
+def squeue() -> Listing:
+    """This user's jobs that the controller still knows, ended ones too."""
     delimiter = _delimiter()
     chosen = ["--noheader", f"--user={os.getuid()}", "--states=all", f"--Format={queue.format_of(delimiter)}"]
-    return _run(["squeue", *chosen], _QUEUE_SECONDS), delimiter.encode()
+    return Listing(["squeue", *chosen], delimiter, _QUEUE_SECONDS)
 
 
 def batch_script(job_id: str, cluster: str | None) -> Answer:
@@ -130,31 +175,32 @@ def _at(seconds: int) -> str:
 
 
 def _run(command: Sequence[str], seconds: float) -> Answer:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SQUEUE_", "SACCT_", "SLURM_CLUSTERS"))
-    }
-    environment |= {"SLURM_TIME_FORMAT": "%s", "LC_ALL": "C"}
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return Answer(b"", f"{command[0]} cannot be started ({error.strerror})")
-    try:
-        output, said = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
+    """The answer of a command that says little."""
+    listing = Listing(command, "", seconds)
+    output = b"".join(listing.chunks())
+    return Answer(b"" if listing.problem else output, listing.problem)
+
+
+def _started(command: Sequence[str], stderr: IO[bytes]) -> "subprocess.Popen[bytes]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_PERSON)}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=kept | {"SLURM_TIME_FORMAT": "%s", "LC_ALL": "C"},
+        start_new_session=True,
+        pipesize=_CHUNK,
+    )
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a command with all that it started, if it has not ended."""
+    if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return Answer(b"", f"{command[0]} said nothing for {seconds:.0f} s")
-    if process.returncode:
-        lines = said.decode("utf-8", "replace").strip().splitlines() or [f"status {process.returncode}"]
-        return Answer(b"", f"{command[0]}: {lines[-1].removeprefix(f'{command[0]}: ')}"[:300])
-    return Answer(output, None)
+
+
+def _complaint(name: str, said: bytes, status: int) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines() or [f"status {status}"]
+    return f"{name}: {lines[-1].removeprefix(f'{name}: ')}"[:300]

@@ -56,16 +56,16 @@ class Inquiry:
         self.by_number = False
         self.accounting_answered = False
 
-    def ask(self, is_ours: Callable[[AttemptFact], bool]) -> list[AttemptFact]:
+    def ask(self, is_new: Callable[[AttemptFact], bool]) -> list[AttemptFact]:
         """The tries that Slurm tells of.
 
         Args:
-            is_ours: whether a try is of a job that will be told of.
+            is_new: whether a try is of a job of ours, and nothing was ever told of it.
         """
         self._look_at_installation()
         facts = self._ask_accounting()
         knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts)
-        if knows_less or any(is_ours(fact) for fact in facts if self._lacks_output(fact)):
+        if knows_less or any(is_new(fact) for fact in facts if self._lacks_output(fact)):
             facts = self._with_queue(facts)
         return facts
 
@@ -99,33 +99,41 @@ class Inquiry:
             return []
         absent = self._open_jobs.absent()
         self.by_number = bool(absent) and not self._reached.get("by_number") and "until" in self._reached
-        answer, delimiter = self._ask_numbers(fields, absent) if self.by_number else self._ask_window(fields)
-        self.accounting_answered = self._note("accounting", answer)
-        if not self.accounting_answered:
-            return []
-        self._reached["by_number"] = self.by_number
-        rows = accounting.parse_rows(answer.output, fields, delimiter, self._skipped)
-        return list(accounting.attempts(rows, self._now, self._skipped))
+        listing = self._ask_numbers(fields, absent) if self.by_number else self._ask_window(fields)
+        rows = accounting.parse_rows(listing.chunks(), fields, listing.delimiter, self._skipped)
+        facts = list(accounting.attempts(rows, self._now, self._skipped))
+        self.accounting_answered = self._note("accounting", listing.problem)
+        if self.by_number:
+            self._reached |= {"by_number": True}
+        else:
+            self._note_window(answered=self.accounting_answered)
+        return facts if self.accounting_answered else []
 
-    def _ask_numbers(self, fields: Sequence[str], absent: Sequence[str]) -> tuple[commands.Answer, bytes]:
+    def _ask_numbers(self, fields: Sequence[str], absent: Sequence[str]) -> commands.Listing:
         others = [job for job in self._open_jobs if job not in set(absent)]
         numbers = dict.fromkeys(number_of(job) for job in (*absent, *others))
         return commands.sacct_jobs(fields, list(numbers)[:_MOST_IDS], self._clusters())
 
-    def _ask_window(self, fields: Sequence[str]) -> tuple[commands.Answer, bytes]:
+    def _ask_window(self, fields: Sequence[str]) -> commands.Listing:
         """The time since the last window; for a clone that is new here, as far back as accounting will tell."""
         now = int(self._here.now)
-        writers = sorted({home.owner.writer for home in self._here.homes})
-        new = "until" not in self._reached or not set(writers) <= set(self._reached.get("writers", ()))
         back = self._reached.get("backfill", _BACKFILL_SECONDS)
-        since = now - back if new else self._reached["until"] - _OVERLAP_SECONDS
+        since = now - back if self._has_new_clone() else self._reached["until"] - _OVERLAP_SECONDS
         window = commands.Window(since, now + _OVERLAP_SECONDS)
-        answer = commands.sacct_window(fields, window, self._clusters(), long=now - since > _DAY)
-        if not answer[0].problem:
-            self._reached = {"until": now, "writers": writers}
-        elif new:  # it took too long, or the site limits how far one may look
+        return commands.sacct_window(fields, window, self._clusters(), long=now - since > _DAY)
+
+    def _has_new_clone(self) -> bool:
+        return "until" not in self._reached or not set(self._writers()) <= set(self._reached["writers"])
+
+    def _writers(self) -> list[str]:
+        return sorted({home.owner.writer for home in self._here.homes})
+
+    def _note_window(self, *, answered: bool) -> None:
+        if answered:
+            self._reached = {"until": int(self._here.now), "writers": self._writers(), "by_number": False}
+        elif self._has_new_clone():  # it took too long, or the site limits how far one may look
+            back = self._reached.get("backfill", _BACKFILL_SECONDS)
             self._reached["backfill"] = max(_SHORTEST_BACKFILL_SECONDS, back // 4)
-        return answer
 
     def _clusters(self) -> list[str]:
         """None where all jobs are on the local cluster."""
@@ -143,13 +151,13 @@ class Inquiry:
         """Adds what the queue knows: outputs, jobs that cannot run yet, and where accounting said nothing, all."""
         if not self._may_try("queue"):
             return list(facts)
-        answer, delimiter = commands.squeue()
-        if not self._note("queue", answer):
-            return list(facts)
+        listing = commands.squeue()
         cluster = self._installed.get("cluster") or "unknown"
-        queued = queue.attempts(answer.output, delimiter, cluster, self._now, self._skipped)
+        queued = list(queue.attempts(listing.chunks(), listing.delimiter, cluster, self._now, self._skipped))
+        if not self._note("queue", listing.problem):
+            return list(facts)
         if not self.accounting_answered:
-            return list(queued)
+            return queued
         others = {(fact["raw_id"], fact["submitted_at"]): fact for fact in queued}
         for fact in facts:
             known = others.pop((fact["raw_id"], fact["submitted_at"]), None)
@@ -160,12 +168,12 @@ class Inquiry:
     def _may_try(self, daemon: str) -> bool:
         return may_try(self._patience.get(daemon, Patience()), self._here.now)
 
-    def _note(self, daemon: str, answer: commands.Answer) -> bool:
+    def _note(self, daemon: str, problem: str | None) -> bool:
         """Whether it answered."""
         self._calls += 1
-        if answer.problem:
+        if problem:
             self._patience[daemon] = failed(self._patience.get(daemon, Patience()), self._here.now)
-            self._skipped[answer.problem] += 1
+            self._skipped[problem] += 1
             return False
         self._patience.pop(daemon, None)
         return True

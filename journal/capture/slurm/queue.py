@@ -1,9 +1,10 @@
 """What `squeue` prints, as attempts: all there is while accounting is down, and where a job's output goes. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from journal.capture.slurm import values
+from journal.capture.slurm.accounting import rows_of
 from journal.facts import AttemptFact
 from journal.job_states import STUCK, is_over, is_waiting
 
@@ -38,20 +39,20 @@ def format_of(delimiter: str) -> str:
     return ",".join(f"{name}:{width}{delimiter}" for name, width in FIELDS.items())
 
 
-def attempts(output: bytes, delimiter: bytes, cluster: str, now: str, skipped: "Counter[str]") -> Iterator[AttemptFact]:
+def attempts(
+    output: Iterable[bytes], delimiter: str, cluster: str, now: str, skipped: "Counter[str]"
+) -> Iterator[AttemptFact]:
     """The jobs of the queue.
 
     Args:
-        output: what squeue printed.
+        output: what squeue printed, in chunks of any size.
         delimiter: the random text after each field.
         cluster: the one that was asked.
         now: when it was asked, in stored form.
         skipped: counts rows that cannot be understood.
     """
-    parts = output.decode("utf-8", "replace").split(delimiter.decode())
-    width = len(FIELDS)
-    for start in range(0, len(parts) - width, width):
-        texts = (part.removeprefix("\n").rstrip(" ") for part in parts[start : start + width])
+    for padded in rows_of(output, len(FIELDS), delimiter):
+        texts = (text.rstrip(" ") for text in padded)
         row = {name: "" if text in _NOTHING else text for name, text in zip(FIELDS, texts, strict=True)}
         fact = _attempt(row, cluster, now)
         if fact:

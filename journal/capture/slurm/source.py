@@ -41,12 +41,18 @@ def read_slurm(cursors: Mapping[str, Any], here: Situation) -> Iterator[Told]:
     known = cache(here.known)
     skipped: Counter[str] = Counter()
     inquiry = Inquiry(cursors, here, purse, open_jobs, skipped)
-    facts = inquiry.ask(lambda fact: _owner([fact], here.homes, known) is not None)
+    facts = inquiry.ask(lambda fact: _is_new(fact, known) and _owner([fact], here.homes, known) is not None)
     seen: set[str] = set()
     yield from _in_batches(_events(facts, here.homes, known, open_jobs, seen))
     if inquiry.accounting_answered:
         open_jobs.note_absent(seen, by_number=inquiry.by_number)
     yield Told(None, Batch([], {**inquiry.cursors(), **open_jobs.cursors()}, skipped))
+
+
+def _is_new(fact: AttemptFact, known: _KnownJob) -> bool:
+    """Whether nothing was ever told of a try."""
+    job = known(fact["cluster"], fact["job_id"], fact["submitted_at"])
+    return job is None or job.submitted_at is None
 
 
 def _in_batches(told: Iterable[tuple[Owner, Event]]) -> Iterator[Told]:

@@ -34,10 +34,11 @@ def row(job_id: str, fields: Sequence[str] = FIELDS, **values: str) -> str:
     return "".join(known.get(field, "") + _DELIMITER for field in fields) + "\n"
 
 
-def read(text: str, fields: Sequence[str] = FIELDS) -> tuple[list[AttemptFact], Counter[str]]:
+def read(text: str, fields: Sequence[str] = FIELDS, chunk: int = 1 << 20) -> tuple[list[AttemptFact], Counter[str]]:
     """The attempts in what sacct printed, and what was skipped."""
     skipped: Counter[str] = Counter()
-    rows = parse_rows(text.encode(), fields, _DELIMITER.encode(), skipped)
+    chunks = (text.encode()[start : start + chunk] for start in range(0, len(text.encode()), chunk))
+    rows = parse_rows(chunks, fields, _DELIMITER, skipped)
     return list(attempts(rows, _NOW, skipped)), skipped
 
 
@@ -135,7 +136,7 @@ _odd = st.text(alphabet=st.sampled_from("ab|\t\n\r\x1f\x1b'\"\\é "), min_size=1
 @given(_odd, _odd, _odd)
 def test_names_may_hold_anything(name: str, comment: str, line: str) -> None:
     texts: dict[str, Any] = {"JobName": name, "Comment": comment, "SubmitLine": line}
-    facts, skipped = read(row("12", **texts) + row("13", **texts))
+    facts, skipped = read(row("12", **texts) + row("13", **texts), chunk=7)
     assert not skipped
     assert [fact["raw_id"] for fact in facts] == ["12", "13"]
     assert {(fact["name"], fact["comment"], fact["submit_line"]) for fact in facts} == {(name, comment, line)}
