@@ -27,7 +27,7 @@ def recorded(recording: Path, name: str) -> dict[str, list[AttemptFact]]:
     rows = (dict(zip(fields, line.split("\x1f"), strict=True)) for line in _lines(recording / f"{name}.txt"))
     output = "".join(f"{row.get(field, '')}\x1f" for row in rows for field in FIELDS)
     jobs: dict[str, list[AttemptFact]] = {}
-    for fact in attempts(parse_rows([output.encode()], FIELDS, b"\x1f", Counter()), NOW, Counter()):
+    for fact in attempts(parse_rows([output.encode()], FIELDS, "\x1f", Counter()), NOW, Counter()):
         jobs.setdefault(fact["job_id"], []).append(fact)
     return jobs
 
