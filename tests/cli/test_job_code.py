@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from journal.capture.slurm.snapshot import take_snapshot
 from journal.derive.sbatch_arguments import wrapped
 from journal.paths import store_file
 from journal.store.database import open_store
@@ -210,6 +211,21 @@ def test_a_rerun_asks_first_and_says_what_it_would_do(lab: Lab, journal: Journal
     assert lab.told("99")["told_by"] == "rerun"
     rows = lab.connection.execute("SELECT subject, how, object FROM link WHERE how = 'reruns'").fetchall()
     assert rows == [("job:lab/99", "reruns", "job:lab/7")]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_uninstall_leaves_the_output_of_reruns_and_purge_lets_go_of_snapshots(
+    repo: GitRepo, journal: Journal, by_hand: None, purge: bool
+) -> None:
+    repo.commit("Begin", **{"a.py": "1\n"})
+    journal("init", ok=True)
+    repo.write("a.py", "2\n")
+    assert take_snapshot(repo.path).commit
+    repo.write(".git/journal/code/5ddbecba5030/slurm-9.out", "loss\n")
+    journal("uninstall", *(["--purge"] if purge else []), ok=True)
+    assert [path.name for path in (repo.path / ".git/journal").iterdir()] == ["code"]
+    assert (repo.path / ".git/journal/code/5ddbecba5030/slurm-9.out").read_text() == "loss\n"
+    assert bool(repo.git("for-each-ref", "refs/journal/snap")) == (not purge)
 
 
 def test_a_job_edited_while_it_waited_then_requeued_then_killed_for_memory(
