@@ -87,7 +87,7 @@ def _script(connection: sqlite3.Connection, found: ToldJob) -> str:
 def _log(connection: sqlite3.Connection, found: ToldJob, lines: int) -> str:
     """The end of what the job wrote: standard output, then standard error where that is another file."""
     script, last = script_of(connection, found.job), representative(found)
-    if found.outcome.outcome in WAITING_OUTCOMES and not last.get("started_at"):
+    if found.outcome.outcome in WAITING_OUTCOMES and not any(a.get("started_at") for a in found.job.attempts):
         raise JournalError(
             f"job {found.number} has not started", f"it is {found.outcome.outcome}, and wrote nothing yet"
         )

@@ -10,7 +10,7 @@ import typer
 from journal.cli import terminal
 from journal.cli.options import Count, Json, Project, Since, Until, local_now, print_json, reading_store, selection
 from journal.cli.told_job import ToldJob, each_task, job_json, told
-from journal.derive.amounts import duration, hours
+from journal.derive.amounts import duration, hours, ordinal
 from journal.derive.event_words import short_sha
 from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, OUTCOMES
@@ -136,8 +136,9 @@ def _remark(found: ToldJob) -> str:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(found.job)))
     if outcome.cause:
         parts.append(beside_outcome(outcome))
-    if outcome.tries > 1 and outcome.outcome not in ACTIVE_OUTCOMES:
-        parts.append(f"{outcome.tries} tries")
+    if outcome.tries > 1:
+        is_active = outcome.outcome in ACTIVE_OUTCOMES
+        parts.append(f"{ordinal(outcome.tries)} try" if is_active else f"{outcome.tries} tries")
     if changed_before_start(found.job):
         parts.append("code changed before it started")
     return " · ".join(parts)

@@ -168,13 +168,16 @@ def ending(attempt: Attempt, own_uid: int | None = None) -> Ending:
         return _STANDING.get(state, Ending("running"))
     if state not in ENDED:
         return Ending("unknown", f"Slurm says {state}" if state else "Slurm does not say its state")
-    if state == "CANCELLED":
-        return Ending("cancelled", _cancelled(attempt, own_uid))
     if state == "COMPLETED":
         return _completed(attempt)
-    if state == "OUT_OF_MEMORY" or 125 in (attempt.get("signal"), attempt.get("derived_signal")):
+    killed_for_memory = 125 in (attempt.get("signal"), attempt.get("derived_signal"))
+    if state == "OUT_OF_MEMORY" or (state == "FAILED" and killed_for_memory):
         return Ending("out of memory", _out_of_memory(attempt))
-    return _ENDINGS[state](attempt)
+    cancelled = state == "CANCELLED"
+    found = Ending("cancelled", _cancelled(attempt, own_uid)) if cancelled else _ENDINGS[state](attempt)
+    if state != "FAILED" and (killed_for_memory or _out_of_memory_steps(attempt)):  # its other ranks may have hung
+        return Ending(found.outcome, f"{found.cause}; before that {_out_of_memory(attempt)}")
+    return found
 
 
 _STANDING = {

@@ -52,7 +52,7 @@ def capture(
     on_progress: Progress | None = None,
     *,
     asked_for: bool = False,
-    slurm_calls_per_minute: int = 4,
+    slurm_calls_per_minute: int,
     snapshot_days: int = 365,
 ) -> Captured:
     """Reads everything new, once: the spool, and every source of the given clones and of those the spool names.

@@ -13,6 +13,7 @@ from journal.capture.clone_file import Clone, new_writer, read_clone, write_clon
 from journal.capture.git.identity import read_identity
 from journal.capture.git.repository import Repository, find_repository
 from journal.capture.place import place_at
+from journal.config import read_config
 from journal.documents.all_documents import DOCUMENTS, write_documents
 from journal.documents.files import Written
 from journal.errors import JournalError
@@ -22,7 +23,7 @@ from journal.install.hooks import install_hooks
 from journal.install.manifest import installing
 from journal.install.plan import HookChange, plan_install
 from journal.install.slurm_shim import has_slurm, install_shim, shim_dir
-from journal.paths import data_dir, spool_dir, store_file
+from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 
 
@@ -71,7 +72,10 @@ def set_up(path: Path, *, now: str, track: bool, on_progress: Progress) -> SetUp
         captured = Captured(Counter(), Counter(), [])
         documents: list[Written] = []
         if place:
-            captured = capture(connection, [place], spool_dir(), now, on_progress, asked_for=True)
+            calls = read_config(config_file()).slurm_calls_per_minute
+            captured = capture(
+                connection, [place], spool_dir(), now, on_progress, asked_for=True, slurm_calls_per_minute=calls
+            )
             documents = write_documents(connection, repository, place.project)
     identity = read_identity(repository)
     remarks = [f"{document.path.name}: {problem}" for document in documents for problem in document.problems]

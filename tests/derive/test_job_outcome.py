@@ -105,6 +105,16 @@ def test_a_script_that_exited_0(steps: list[dict[str, Any]], outcome: str, cause
     assert ending(tried("COMPLETED", exit_code=0, steps=[BATCH, *steps])) == (outcome, cause)
 
 
+def test_what_hung_after_one_rank_was_killed_says_so() -> None:
+    steps = [step(0, "OUT_OF_MEMORY")]
+    assert ending(tried("TIMEOUT", limit_s=60, steps=steps)) == (
+        "timeout", "reached its limit of 1 m; before that out of memory in step 0 (train.py)",
+    )  # fmt: skip
+    assert ending(tried("REQUEUED", derived_signal=125)) == (
+        "requeued", "given up for another try; before that out of memory",
+    )  # fmt: skip
+
+
 def test_steps_that_were_not_read_are_told_by_the_derived_code() -> None:
     assert ending(tried("COMPLETED", derived_signal=125)) == ("out of memory", f"out of memory in a step; {WENT_ON}")
     assert ending(tried("COMPLETED", derived_exit_code=3)) == ("failed", f"a step exited 3; {WENT_ON}")

@@ -16,8 +16,8 @@ from journal.derive.job import Job, submitted_late
 from journal.derive.job_outcome import (
     ACTIVE_OUTCOMES,
     BAD_OUTCOMES,
-    WAITING_OUTCOMES,
     JobOutcome,
+    ending,
     job_outcome,
     last_tries,
 )
@@ -58,6 +58,14 @@ class DiaryJob(NamedTuple):
     def failed(self) -> bool:
         """Whether it ended badly."""
         return self.outcome.outcome in BAD_OUTCOMES
+
+    @property
+    def lost_gpu_hours(self) -> float:
+        """The GPU hours of its tries and tasks that ended badly."""
+        if not self.usage.gpu_hours or (not self.failed and self.outcome.tries < 2):
+            return 0.0
+        bad = (attempt for attempt in self.job.attempts if ending(attempt).outcome in BAD_OUTCOMES)
+        return job_usage(bad).gpu_hours or 0.0
 
     @property
     def ended_at(self) -> str:
@@ -148,21 +156,19 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
     cause = _harmless(beside_outcome(outcome))
+    tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
             yield elapsed
     elif outcome.outcome in ("running", "suspended"):
-        yield f"{outcome.outcome}{_since(job.job, zone)}"
-    elif outcome.outcome in WAITING_OUTCOMES or outcome.outcome == "unknown":
-        yield outcome.outcome + (f": {cause}" if cause else "")
+        yield f"{tried} {outcome.outcome}{_since(job.job, zone)}".lstrip()
     elif outcome.outcome == "succeeded":
-        tried = f"{ordinal(outcome.tries)} try succeeded" if outcome.tries > 1 else ""
-        yield ", ".join(filter(None, (tried or ("" if elapsed else "succeeded"), elapsed, _size(job), cause)))
+        succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
+        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
     else:
-        tried = f"{ordinal(outcome.tries)} try: " if outcome.tries > 1 else ""
         after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
-        yield f"{tried}{outcome.outcome}{after}{_cause(outcome)}"
+        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_cause(outcome)}"
 
 
 def _cause(outcome: JobOutcome) -> str:
@@ -272,5 +278,5 @@ def jobs_tally(jobs: Sequence[DiaryJob]) -> list[str]:
 def gpu_hours_words(jobs: Sequence[DiaryJob]) -> list[str]:
     """`41.2 GPU h, of which 6.3 h failed`; none where no GPU is known to have been used."""
     used = sum(job.usage.gpu_hours or 0.0 for job in jobs)
-    lost = sum(job.usage.gpu_hours or 0.0 for job in jobs if job.failed)
+    lost = sum(job.lost_gpu_hours for job in jobs)
     return [f"{hours(used)} GPU h" + (f", of which {hours(lost)} h failed" if lost else "")] if used else []
