@@ -118,9 +118,7 @@ def test_a_rerun_runs_the_old_code(research: GitRepo, slurm: Cluster, journal: J
 def test_a_rerun_where_nothing_changed_is_in_the_work_tree(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
     job = sbatch(research, slurm, stdin=TRAIN)
     eventually(lambda: journal("capture", ok=True).status == 0 and journal("rerun", job, "--dry-run").status == 0, 30)
-    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
     slurm.wait_for(job)
-    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
     new = rerun(journal, slurm, job)
     assert slurm.wait_for(new) == "COMPLETED"
     assert slurm.output(new, research.path) == "submitted\nuntracked\ndata\n"
