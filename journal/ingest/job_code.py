@@ -132,8 +132,10 @@ class _Clone:
     def _take_new(self) -> Iterator[Batch]:
         reached = self._cursors.get(_REACHED, 0)
         (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
-        if last <= reached:
+        if last == reached:
             return
+        if last < reached:  # events were purged, and their numbers are given out again
+            reached = 0
         rows = self._connection.execute(_NEW_JOBS, (reached, last, self._place.writer)).fetchall()
         progress = self._progress([event for event, _ in rows])
         events: list[Event] = []

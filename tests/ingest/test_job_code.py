@@ -166,6 +166,17 @@ def test_a_job_that_runs_code_written_by_a_rerun_is_not_compared_with_the_work_t
     assert lab.follow() == (Counter(), Counter())
 
 
+def test_numbers_of_events_that_are_given_out_again(lab: Lab) -> None:
+    lab.job("7", -100)
+    lab.attempt("7", "PENDING", -100)
+    lab.follow()
+    lab.follow()
+    lab.connection.execute("DELETE FROM event")
+    lab.job("8", -50)
+    lab.attempt("8", "PENDING", -50)
+    assert lab.follow().kinds == {"submission": 1}
+
+
 def test_an_array_is_one_job(lab: Lab) -> None:
     lab.submission("7", -100)
     lab.job("7", -100)
