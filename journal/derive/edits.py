@@ -15,6 +15,9 @@ from typing import NamedTuple
 _SKEW_SECONDS = 2.0
 
 _OUTPUT_NAME = re.compile(r"slurm-[0-9]+([_+][0-9]+)?\.(out|err)$")
+_DOCUMENTS = frozenset(
+    {"SCRATCH.md", "ENV.md", "REPO_MAP.md"}
+)  # at the top, where `journal init --track` has them in git
 _PATTERN = re.compile(r"%%|%[0-9]*[a-zA-Z]")
 _CODE = (
     ".py", ".sh", ".bash", ".sbatch", ".slurm", ".c", ".cc", ".cpp", ".cu", ".h", ".hpp", ".cuh", ".jl", ".r", ".R",
@@ -57,7 +60,7 @@ def edited_before(files: Iterable[Found], started_at: float, runs: Sequence[Run]
     return [
         file
         for file in files
-        if not is_output_name(file.path)
+        if not is_beside_the_code(file.path)
         and (
             file.written_at <= started_at - _SKEW_SECONDS and _was_written_by_hand(file, runs)
             if file.is_new
@@ -74,7 +77,7 @@ def edited_by_end(files: Iterable[Found], started_at: float, ended_at: float, ru
         file
         for file in listed
         if file in before
-        or (not file.is_new and file.written_at <= ended_at + _SKEW_SECONDS and not is_output_name(file.path))
+        or (not file.is_new and file.written_at <= ended_at + _SKEW_SECONDS and not is_beside_the_code(file.path))
     ]
 
 
@@ -86,9 +89,17 @@ def _was_written_by_hand(file: Found, runs: Sequence[Run]) -> bool:
     return not any(run.started_at - _SKEW_SECONDS <= at <= run.ended_at + _SKEW_SECONDS for run in runs)
 
 
-def is_output_name(path: str) -> bool:
-    """Whether Slurm calls a job's output like this unless told otherwise."""
-    return _OUTPUT_NAME.match(posixpath.basename(path)) is not None
+def is_beside_the_code(path: str) -> bool:
+    """Whether a file is no part of the code: Slurm calls a job's output so unless told otherwise, or we write it."""
+    return path in _DOCUMENTS or _OUTPUT_NAME.match(posixpath.basename(path)) is not None
+
+
+def matters_to_a_rerun(path: str, *, is_new: bool) -> bool:
+    """Whether a job would run otherwise than from its snapshot, as far as one can tell from a file that differs.
+
+    A new file that is no code is what jobs wrote since then.
+    """
+    return not is_beside_the_code(path) and (not is_new or path.endswith(_CODE))
 
 
 def output_pattern(path: str, work_dir: str) -> re.Pattern[str]:

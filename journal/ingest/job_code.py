@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from journal.capture.git.repository import Repository
@@ -132,8 +133,10 @@ class _Clone:
     def _take_new(self) -> Iterator[Batch]:
         reached = self._cursors.get(_REACHED, 0)
         (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
-        if last <= reached:
+        if last == reached:
             return
+        if last < reached:  # events were purged, and their numbers are given out again
+            reached = 0
         rows = self._connection.execute(_NEW_JOBS, (reached, last, self._place.writer)).fetchall()
         progress = self._progress([event for event, _ in rows])
         events: list[Event] = []
@@ -250,6 +253,8 @@ class _Clone:
             return Batch([], reached, {})
         found = [script_event(self._connection, self._place, job)] if moment == "end" else []
         events = [each for each in found if each]
+        if Path(job.submitted.get("root") or "/").is_relative_to(self._place.repository.common_dir):
+            return Batch(events, reached, {})  # `journal rerun` wrote its code, which nobody edits
         try:
             events.append(self._looks.compared(job, moment, started_at, ended_at or None))
         except NotComparedError as reason:

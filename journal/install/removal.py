@@ -5,7 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from journal.capture.clone_file import clone_file, read_clone
+from journal.capture.clone_source import main_root
 from journal.capture.git.repository import Repository, find_repository, worktrees
+from journal.capture.git.snapshot_refs import delete_snapshots, nested_snapshots, snapshots_kept
 from journal.capture.git.state import worktree_roots
 from journal.documents.all_documents import DOCUMENTS
 from journal.documents.files import remove_document
@@ -39,14 +41,40 @@ def uninstall(path: Path, *, purge: bool) -> list[str]:
         if git_dir != repository.common_dir:
             shutil.rmtree(git_dir / "journal", ignore_errors=True)
     include_documents(repository)
-    shutil.rmtree(repository.common_dir / "journal")
+    told += _remove_directory(repository.common_dir / "journal")
     told += _take_out_line()
+    if purge:
+        told += _remove_snapshots(repository)
     if purge and clone.project:
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
             told.append(f"forgot {forget_project(connection, clone.project):,} events")
     else:
         told.append(f"what was captured stays in {store_file()} (uninstall --purge forgets it)")
     return told
+
+
+def _remove_directory(directory: Path) -> list[str]:
+    """Removes what we keep in the clone, but for code of jobs that ran again: their output lies beside it."""
+    code = directory / "code"
+    if not code.is_dir():
+        shutil.rmtree(directory)
+        return []
+    for path in directory.iterdir():
+        if path.is_dir() and path != code:
+            shutil.rmtree(path)
+        elif path != code:
+            path.unlink()
+    return [f"left {code}, where jobs ran again and wrote their output (remove it when you need it no more)"]
+
+
+def _remove_snapshots(repository: Repository) -> list[str]:
+    """The code of jobs is captured data too."""
+    snapshots = snapshots_kept(repository.common_dir)
+    if not snapshots:
+        return []
+    within = nested_snapshots(repository.common_dir, snapshots)
+    delete_snapshots(main_root(repository), repository.common_dir, snapshots, within)
+    return [f"let go of {len(snapshots):,} snapshots of code (`git gc` frees their room)"]
 
 
 def _take_out_line() -> list[str]:

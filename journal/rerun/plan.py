@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from journal.capture.git.trees import differences, tree_of
 from journal.capture.slurm.snapshot import take_snapshot
+from journal.derive.edits import matters_to_a_rerun
 from journal.derive.job import Job
 from journal.derive.sbatch_arguments import Option, Part, parse, written
 from journal.errors import JournalError
@@ -93,7 +94,7 @@ def _editable(environment: Path, package: str) -> str:
 
 
 def _differing(code: KeptCode) -> tuple[str, ...] | None:
-    """The files in which the worktree is not as the snapshot; None where the worktree is gone."""
+    """The files in which the worktree is not as the snapshot, as far as they matter; None where it is gone."""
     if code.root is None or not stands_in(code.root, code.repository):
         return None
     now = take_snapshot(code.root)
@@ -101,7 +102,8 @@ def _differing(code: KeptCode) -> tuple[str, ...] | None:
         return None
     if tree_of(code.repository.git_dir, now.commit) == tree_of(code.repository.git_dir, code.commit):
         return ()
-    return tuple(each.path for each in differences(code.repository.git_dir, code.commit, now.commit))
+    found = differences(code.repository.git_dir, code.commit, now.commit)
+    return tuple(each.path for each in found if matters_to_a_rerun(each.path, is_new=each.status == "A"))
 
 
 def _arguments(job: Job, script: str | None, notes: list[str]) -> list[Part]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from journal.capture.slurm.snapshot import take_snapshot
 from journal.derive.sbatch_arguments import wrapped
 from journal.paths import store_file
 from journal.store.database import open_store
@@ -117,9 +118,7 @@ def test_a_rerun_runs_the_old_code(research: GitRepo, slurm: Cluster, journal: J
 def test_a_rerun_where_nothing_changed_is_in_the_work_tree(research: GitRepo, slurm: Cluster, journal: Journal) -> None:
     job = sbatch(research, slurm, stdin=TRAIN)
     eventually(lambda: journal("capture", ok=True).status == 0 and journal("rerun", job, "--dry-run").status == 0, 30)
-    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
     slurm.wait_for(job)
-    (research.path / f"slurm-{job}.out").unlink(missing_ok=True)
     new = rerun(journal, slurm, job)
     assert slurm.wait_for(new) == "COMPLETED"
     assert slurm.output(new, research.path) == "submitted\nuntracked\ndata\n"
@@ -210,3 +209,57 @@ def test_a_rerun_asks_first_and_says_what_it_would_do(lab: Lab, journal: Journal
     assert lab.told("99")["told_by"] == "rerun"
     rows = lab.connection.execute("SELECT subject, how, object FROM link WHERE how = 'reruns'").fetchall()
     assert rows == [("job:lab/99", "reruns", "job:lab/7")]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_uninstall_leaves_the_output_of_reruns_and_purge_lets_go_of_snapshots(
+    repo: GitRepo, journal: Journal, by_hand: None, purge: bool
+) -> None:
+    repo.commit("Begin", **{"a.py": "1\n"})
+    journal("init", ok=True)
+    repo.write("a.py", "2\n")
+    assert take_snapshot(repo.path).commit
+    repo.write(".git/journal/code/5ddbecba5030/slurm-9.out", "loss\n")
+    journal("uninstall", *(["--purge"] if purge else []), ok=True)
+    assert [path.name for path in (repo.path / ".git/journal").iterdir()] == ["code"]
+    assert (repo.path / ".git/journal/code/5ddbecba5030/slurm-9.out").read_text() == "loss\n"
+    assert bool(repo.git("for-each-ref", "refs/journal/snap")) == (not purge)
+
+
+def test_a_job_edited_while_it_waited_then_requeued_then_killed_for_memory(
+    research: GitRepo, slurm: Cluster, journal: Journal
+) -> None:
+    """The whole story: the exact code, the late change, both tries and the cause; the rerun runs the old code."""
+    if not slurm.confines_memory():
+        pytest.skip("no cgroup confines memory here")
+    grow = "srun -n1 python3 -c 'bytearray(200 << 20)'"
+    text = f'#!/bin/sh\ncat config.txt notes.txt\n[ "${{SLURM_RESTART_COUNT-0}}" = 0 ] && sleep 60\n{grow}\nexit 0\n'
+    research.write("grow.sh", text)
+    job = sbatch(research, slurm, "--hold", "--requeue", "--mem=50", "-n1", "grow.sh")
+    research.write("config.txt", "edited while it waited\n")
+    slurm.scontrol("release", job)
+    slurm.wait_for(job, "RUNNING")
+    assert [file["path"] for file in drift(journal, job, "start")] == ["config.txt"]
+    slurm.scontrol("requeue", job)
+    slurm.wait_for(job, "PENDING")
+    slurm.scontrol("update", f"JobId={job}", "StartTime=now")
+    slurm.wait_for(job, timeout=150)
+    slurm.settled(job)
+    told: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        journal("capture", ok=True)
+        told.update(journal.json("job", job))
+        return told["outcome"] == "out of memory"
+
+    eventually(is_told, 60)
+    assert len(told["attempts"]) == 2
+    assert drift(journal, job, "end")
+    shown = journal("job", job, ok=True).out
+    assert "config.txt was edited" in shown
+    research.write("grow.sh", "#!/bin/sh\necho today\n")
+    new = rerun(journal, slurm, job)
+    slurm.scontrol("release", new)  # the arguments are the same: it was held, too
+    eventually(lambda: any(research.path.glob(f".git/journal/code/*/slurm-{new}.out")), 60)
+    (output,) = research.path.glob(f".git/journal/code/*/slurm-{new}.out")
+    eventually(lambda: output.read_text() == "submitted\nuntracked\n", 20)

@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from journal.derive.edits import Found, Run, edited_before, edited_by_end, is_output_name, output_pattern
+from journal.derive.edits import (
+    Found,
+    Run,
+    edited_before,
+    edited_by_end,
+    is_beside_the_code,
+    matters_to_a_rerun,
+    output_pattern,
+)
 
 START, END = 1000.0, 2000.0
 
@@ -36,10 +44,17 @@ def test_a_new_file_that_another_job_may_have_written_is_none_unless_it_is_code(
     assert edited_before(files, START, [Run(800, 850), Run(950, math.inf)]) == files
 
 
-@pytest.mark.parametrize("name", ["slurm-1.out", "a/slurm-1_7.out", "slurm-1+1.err"])
-def test_names_of_output(name: str) -> None:
-    assert is_output_name(name)
-    assert not is_output_name(name.replace("slurm-", "slurm-x"))
+@pytest.mark.parametrize("name", ["slurm-1.out", "a/slurm-1_7.out", "slurm-1+1.err", "SCRATCH.md"])
+def test_what_is_no_code(name: str) -> None:
+    assert is_beside_the_code(name)
+    assert not matters_to_a_rerun(name, is_new=False)
+    assert not is_beside_the_code(f"x{name}" if "/" not in name else name.replace("slurm", "x"))
+
+
+def test_what_matters_to_a_rerun() -> None:
+    assert matters_to_a_rerun("results.csv", is_new=False)
+    assert matters_to_a_rerun("sitecustomize.py", is_new=True)
+    assert not matters_to_a_rerun("results.csv", is_new=True)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """Following the code of jobs, with a store, a real repository and jobs as the scheduler would tell of them."""
 
 import os
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from journal.capture.slurm.snapshot import take_snapshot
+from tests.disks import as_root, read_only
 from tests.git_repo import GitRepo
 from tests.job_lab import Lab
 
@@ -122,6 +124,57 @@ def test_what_cannot_be_compared_is_told_once(lab: Lab, harm: str, tmp_path: Pat
     (reason,) = lab.follow().skipped
     assert f"its {harm} is gone" in reason
     assert lab.follow().skipped == {}
+
+
+@as_root
+def test_a_repository_on_read_only_storage(lab: Lab) -> None:
+    lab.write("a.py", "2\n", -200)
+    lab.submission("7", -100)
+    lab.job("7", -100)
+    lab.attempt("7", "RUNNING", -100, started_at=-50)
+    lab.write("a.py", "3\n", -60)
+    lab.job("8", -100)
+    lab.attempt("8", "PENDING", -100)
+    with read_only(lab.repo.path):
+        followed = lab.follow(2 * 86400)
+        assert followed.kinds == {"submission": 1}
+        assert any("not written" in reason for reason in followed.skipped)
+        assert lab.follow(2 * 86400).skipped == {}
+    assert (lab.told("8")["snapshot"], bool(lab.told("8")["problem"])) == (None, True)
+
+
+def test_a_linked_work_tree_has_code_of_its_own(lab: Lab, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    lab.repo.git("worktree", "add", "--quiet", str(other), "-b", "other")
+    lab.write("a.py", "of the main one\n", -200)
+    (other / "a.py").write_text("of the other\n")
+    lab.job("7", -100, work_dir=str(other))
+    lab.attempt("7", "PENDING", -100)
+    lab.follow()
+    told = lab.told("7")
+    assert (told["branch"], told["root"]) == ("other", str(other))
+    assert lab.repo.git("show", f"{told['snapshot']}:a.py") == "of the other"
+
+
+def test_a_job_that_runs_code_written_by_a_rerun_is_not_compared_with_the_work_tree(lab: Lab) -> None:
+    inside = lab.repo.path / ".git/journal/code/5ddbecba5030"
+    inside.mkdir(parents=True)
+    lab.submission("7", -100, told_by="rerun", root=str(inside), cwd=str(inside))
+    lab.job("7", -100, work_dir=str(inside))
+    lab.write("a.py", "today\n", -70)
+    lab.attempt("7", "RUNNING", -100, started_at=-50)
+    assert lab.follow() == (Counter(), Counter())
+
+
+def test_numbers_of_events_that_are_given_out_again(lab: Lab) -> None:
+    lab.job("7", -100)
+    lab.attempt("7", "PENDING", -100)
+    lab.follow()
+    lab.follow()
+    lab.connection.execute("DELETE FROM event")
+    lab.job("8", -50)
+    lab.attempt("8", "PENDING", -50)
+    assert lab.follow().kinds == {"submission": 1}
 
 
 def test_an_array_is_one_job(lab: Lab) -> None:
