@@ -14,9 +14,10 @@ from journal.config import read_config
 from journal.documents.all_documents import write_documents
 from journal.documents.environment import look_around
 from journal.errors import JournalError
-from journal.install.check import check_command, check_hooks, check_shim
+from journal.install.check import check_command, check_hooks
 from journal.install.doctor_check import Check
 from journal.install.site_health import checks_of_site
+from journal.install.slurm_health import checks_of_slurm
 from journal.paths import config_file, data_dir, spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import cursors
@@ -29,6 +30,7 @@ def examine(directory: Path) -> list[Check]:
     checks = [_configuration(), *_store(), _spool(), *_slurm(), *_site(directory)]
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
+    checks += _slurm()
     try:
         place = place_around(directory)
     except JournalError as error:
@@ -123,14 +125,13 @@ def _ages(directory: Path) -> list[float]:
 
 
 def _slurm() -> Iterator[Check]:
-    """Nothing where there is no Slurm."""
+    """Whether the code of jobs is kept, and what is asked of Slurm."""
     try:
-        shim = check_shim(data_dir())
+        config = read_config(config_file())
+        with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+            yield from checks_of_slurm(connection, config, time.time())
     except JournalError as error:
         yield Check("slurm", False, error.problem, error.remedy)
-        return
-    if shim:
-        yield Check("slurm", shim.ok, shim.detail, shim.fix)
 
 
 def _sources(place: Place) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from journal.job_states import is_over
 PURSE = "purse"
 INSTALLED = "installed"
 _REACHED = "reached"
-_PATIENCE = "patience"
+PATIENCE = "patience"
 
 _OVERLAP_SECONDS = 900  # accounting lags, and clocks differ
 _BACKFILL_SECONDS = 30 * 86400
@@ -52,7 +52,7 @@ class Inquiry:
         self._calls = 0
         self._reached: dict[str, Any] = dict(cursors.get(_REACHED, {}))
         self._installed: dict[str, Any] = cursors.get(INSTALLED, {})
-        self._patience = {daemon: Patience(*past) for daemon, past in cursors.get(_PATIENCE, {}).items()}
+        self._patience = {daemon: Patience(*past) for daemon, past in cursors.get(PATIENCE, {}).items()}
         self.by_number = False
         self.accounting_answered = False
 
@@ -76,7 +76,7 @@ class Inquiry:
             PURSE: purse._asdict(),
             INSTALLED: self._installed,
             _REACHED: self._reached,
-            _PATIENCE: {daemon: list(past) for daemon, past in self._patience.items() if past.failures},
+            PATIENCE: {daemon: list(past) for daemon, past in self._patience.items() if past.failures},
         }
 
     def _look_at_installation(self) -> None:
