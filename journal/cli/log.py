@@ -62,8 +62,20 @@ def event_json(connection: sqlite3.Connection, event: StoredEvent, title: str) -
         "writer": event.writer,
         "title": title,
         "links": [link.event.id for link in links_of(connection, event)],
-        "data": event.data,
+        "data": _without_secrets(event.data) if event.kind in _WITH_COMMAND_LINES else event.data,
     }
+
+
+_WITH_COMMAND_LINES = frozenset({"submission", "attempt"})
+
+
+def _without_secrets(fact: dict[str, Any]) -> dict[str, Any]:
+    """A fact that holds a command line (`--export=KEY=…`), as it is shown."""
+    from journal.derive.redaction.redactor import Redactor
+    from journal.publish.redactor import shipped_rules
+
+    shown: dict[str, Any] = Redactor(shipped_rules(), None).value(fact)
+    return shown
 
 
 def _superseded(

@@ -10,12 +10,13 @@ from journal.capture.slurm.budget import Patience, Purse, failed, may_try, spent
 from journal.capture.slurm.open_jobs import OpenJobs, number_of
 from journal.capture.slurm.situation import Situation
 from journal.facts import AttemptFact
-from journal.job_states import is_over
+from journal.job_states import is_over, is_waiting
 
 # Cursors: what was spent, how far accounting was read, what this installation can tell, who did not answer.
 PURSE = "purse"
 INSTALLED = "installed"
 _REACHED = "reached"
+_QUEUE = "queue asked at"
 PATIENCE = "patience"
 
 _OVERLAP_SECONDS = 900  # accounting lags, and clocks differ
@@ -23,6 +24,7 @@ _BACKFILL_SECONDS = 30 * 86400
 _SHORTEST_BACKFILL_SECONDS = 86400
 _DAY = 86400.0
 _MOST_IDS = 500
+_STUCK_SECONDS = 300.0  # so long after the queue was asked why jobs wait, it is asked again
 
 
 class Inquiry:
@@ -53,6 +55,7 @@ class Inquiry:
         self._reached: dict[str, Any] = dict(cursors.get(_REACHED, {}))
         self._installed: dict[str, Any] = cursors.get(INSTALLED, {})
         self._patience = {daemon: Patience(*past) for daemon, past in cursors.get(PATIENCE, {}).items()}
+        self._queue_asked_at = float(cursors.get(_QUEUE, 0.0))
         self.by_number = False
         self.accounting_answered = False
 
@@ -64,10 +67,10 @@ class Inquiry:
         """
         self._look_at_installation()
         facts = self._ask_accounting()
-        knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts)
+        knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts) or self._may_be_stuck(facts)
         if knows_less or any(is_new(fact) for fact in facts if self._lacks_output(fact)):
-            facts = self._with_queue(facts)
-        return facts
+            return self._with_queue(facts)
+        return [self._with_reason(fact, self._open_jobs.reason(fact)) for fact in facts]
 
     def cursors(self) -> dict[str, Any]:
         """What to remember."""
@@ -76,6 +79,7 @@ class Inquiry:
             PURSE: purse._asdict(),
             INSTALLED: self._installed,
             _REACHED: self._reached,
+            _QUEUE: self._queue_asked_at,
             PATIENCE: {daemon: list(past) for daemon, past in self._patience.items() if past.failures},
         }
 
@@ -158,12 +162,24 @@ class Inquiry:
             return list(facts)
         if not self.accounting_answered:
             return queued
+        self._queue_asked_at = self._here.now
         others = {(fact["raw_id"], fact["submitted_at"]): fact for fact in queued}
         for fact in facts:
             known = others.pop((fact["raw_id"], fact["submitted_at"]), None)
             if known and fact["cluster"] == cluster:
                 fact.update(_outputs(known))
+                self._with_reason(fact, known.get("reason"))
         return [*facts, *(fact for fact in others.values() if not is_over(fact["state"]))]
+
+    def _may_be_stuck(self, facts: Iterable[AttemptFact]) -> bool:
+        """Whether jobs wait of which the queue should be asked why: accounting says it late, or never (24.11)."""
+        due = not 0 <= self._here.now - self._queue_asked_at < _STUCK_SECONDS
+        return due and any(is_waiting(fact["state"]) and not self._open_jobs.is_new(fact) for fact in facts)
+
+    def _with_reason(self, fact: AttemptFact, reason: str | None) -> AttemptFact:
+        if is_waiting(fact["state"]) and reason:
+            fact["reason"] = reason
+        return fact
 
     def _may_try(self, daemon: str) -> bool:
         return may_try(self._patience.get(daemon, Patience()), self._here.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from journal import moments
 from journal.events import canonical_json
@@ -18,6 +18,7 @@ class _OpenJob(TypedDict):
     since: float  # seconds since 1970: when it was first heard of
     absent: bool  # nothing was told of it when all jobs of a time were asked for
     told: dict[str, dict[str, str]]  # try → command → digest of what it last told of it
+    reasons: NotRequired[dict[str, str]]  # try → why it waits and will not start, as the queue said last
 
 
 class OpenJobs:
@@ -61,6 +62,10 @@ class OpenJobs:
         """Whether anything was told of this try before."""
         return bool(self._told(fact))
 
+    def is_new(self, fact: AttemptFact) -> bool:
+        """Whether a try is of no job that is remembered."""
+        return _job_name(fact) not in self._jobs
+
     def is_news(self, fact: AttemptFact) -> bool:
         """Whether this is not what the same command told last of a try that is not over."""
         return self._told(fact).get(fact["told_by"]) != _digest(fact)
@@ -68,6 +73,11 @@ class OpenJobs:
     def _told(self, fact: AttemptFact) -> dict[str, str]:
         state = self._jobs.get(_job_name(fact))
         return state["told"].get(_try_name(fact), {}) if state else {}
+
+    def reason(self, fact: AttemptFact) -> str | None:
+        """Why a try waits and will not start, as far as is remembered."""
+        state = self._jobs.get(_job_name(fact))
+        return state.get("reasons", {}).get(_try_name(fact)) if state else None
 
     def note(self, tries: Sequence[AttemptFact]) -> None:
         """What was told of a job: it is remembered, or forgotten where it is settled."""
@@ -81,7 +91,9 @@ class OpenJobs:
             for fact in tries
             if not is_over(fact["state"])
         }
-        self._jobs[name] = {"since": former["since"] if former else self._now, "absent": False, "told": told}
+        reasons = {_try_name(fact): fact["reason"] for fact in tries if "reason" in fact}
+        since = former["since"] if former else self._now
+        self._jobs[name] = {"since": since, "absent": False, "told": told, "reasons": reasons}
 
     def note_absent(self, seen: set[str], *, by_number: bool) -> None:
         """Of all others nothing was told; what was asked for by its number for days in vain is given up.
