@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import pytest
 
 from tests.environment import PROJECT, environment_in
 from tests.git_repo import GitRepo
-from tests.slurm.cluster import Cluster, NoClusterError, find_cluster, held
+from tests.slurm.cluster import LOCKS, Cluster, NoClusterError, find_cluster, held
 from tests.slurm.states import Made, made_once
 
 hypothesis.configuration.set_hypothesis_home_dir(PROJECT / ".cache/hypothesis")
@@ -166,7 +167,8 @@ def now() -> datetime:
 def slurm_cluster() -> str | None:
     """None when the cluster of tests/slurm/slurm-up answers, otherwise why the tests marked slurm are skipped."""
     try:
-        find_cluster(os.environ)
+        with held(fcntl.LOCK_SH) if LOCKS.is_dir() else nullcontext():  # no test has stopped a part of it
+            find_cluster(os.environ)
     except NoClusterError as problem:
         return str(problem)
     return None

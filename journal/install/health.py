@@ -27,7 +27,7 @@ _WAITING_SECONDS = 120.0  # a capture starts within a second of a hook; what wai
 
 def examine(directory: Path) -> list[Check]:
     """Looks at the store, the spool, the configuration and, inside a repository, at its hooks and sources."""
-    checks = [_configuration(), *_store(), _spool(), *_slurm(), *_site(directory)]
+    checks = [_configuration(), *_store(), _spool(), *_site(directory)]
     if not all(check.ok for check in checks if check.check == "store"):
         return checks
     checks += _slurm()

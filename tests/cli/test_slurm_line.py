@@ -24,7 +24,7 @@ def start_file(isolated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SHELL", "/bin/bash")
     file = isolated / ".bashrc"
     file.write_text("export A=1")
-    repo.commit("Train a model", **{"train.py": "print('loss')\n"})
+    repo.commit("Train a model", **{"train.py": "print('loss')\n", "job.sh": "#!/bin/sh\n#SBATCH -n1\n"})
     return file
 
 

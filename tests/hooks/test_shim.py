@@ -266,6 +266,13 @@ def test_what_is_no_repository_of_ours(shims: Shims, tmp_path: Path) -> None:
     assert other.git("for-each-ref") == ""
 
 
+def test_code_that_a_rerun_wrote_is_left_alone(shims: Shims) -> None:
+    code = shims.repo.path / ".git/journal/code/5abd382a5903/src"
+    code.mkdir(parents=True)
+    assert shims("sbatch", "job.sh", cwd=code).status == 0
+    assert shims.spooled() == []
+
+
 @pytest.mark.parametrize("place", ["two data directories", "links to them", "twice"])
 def test_shims_do_not_find_each_other(
     shims: Shims, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch

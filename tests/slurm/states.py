@@ -146,7 +146,7 @@ def timed_out(slurm: Cluster) -> Making:
     yield from _waiting(slurm, job, "RUNNING")
     slurm.scontrol("update", f"job={job}", "EndTime=now+1")
     yield from _waiting(slurm, job)
-    return Made((job,), {job: ("TIMEOUT",)}, {job: "0:0"})
+    return Made((job,), {job: ("TIMEOUT",)})  # its exit code is 0:0, or 0:15 where the batch step told first
 
 
 def cancelled(slurm: Cluster) -> Making:
@@ -155,7 +155,7 @@ def cancelled(slurm: Cluster) -> Making:
     yield from _waiting(slurm, job, "RUNNING")
     slurm.run("scancel", job)
     yield from _waiting(slurm, job)
-    return Made((job,), {job: ("CANCELLED",)}, {job: "0:0"})
+    return Made((job,), {job: ("CANCELLED",)})  # as of one that timed out
 
 
 def cancelled_while_held(slurm: Cluster) -> Making:
