@@ -267,13 +267,31 @@ def _out_of_memory_steps(attempt: Attempt) -> list[Mapping[str, Any]]:
 
 
 def _failed_steps(attempt: Attempt) -> list[Mapping[str, Any]]:
-    """Steps of the script that failed, oldest first; one that was cancelled was ended by someone."""
+    """Steps of the script that failed, oldest first."""
     failed = [
         step
         for step in _steps(attempt)
-        if step.get("state") == "FAILED" or (step.get("state") == "COMPLETED" and step.get("exit_code"))
+        if step.get("state") == "FAILED"
+        or (step.get("state") == "COMPLETED" and step.get("exit_code"))
+        or _was_killed(step, attempt)
     ]
     return sorted(failed, key=lambda step: (str(step.get("ended_at") or ""), int(step["id"])))
+
+
+def _was_killed(step: Mapping[str, Any], attempt: Attempt) -> bool:
+    """Whether a step was killed while its script went on, as Slurm does for memory where no cgroup confines it.
+
+    One that still runs in the background when its script ends is asked to end first, and killed some seconds later.
+    """
+    if step.get("state") != "CANCELLED" or step.get("signal") != _SIGKILL or not step.get("ended_at"):
+        return False
+    every: Sequence[Mapping[str, Any]] = attempt.get("steps") or ()
+    script = next((each.get("ended_at") for each in every if each.get("id") == "batch"), None)
+    over = script or attempt.get("ended_at")
+    return over is not None and str(step["ended_at"]) <= str(over)
+
+
+_SIGKILL = 9
 
 
 def _made_good(failed: Mapping[str, Any], attempt: Attempt) -> bool:
@@ -305,7 +323,7 @@ def _step_failure(step: Mapping[str, Any]) -> str:
 
 def _code_words(exit_code: int | None, signal: int | None) -> str:
     if signal:
-        return f"was killed by {signal_words(signal)}"
+        return f"was killed by {signal_words(signal, hint=True)}"
     return f"exited {exit_code}" if exit_code else "failed"
 
 

@@ -20,7 +20,7 @@ def step(number: int, state: str, begins: int = 0, ends: int = 1, **more: Any) -
     return {"id": str(number), "name": "train.py", "state": state, **times, **more}
 
 
-BATCH = {"id": "batch", "name": "batch", "state": "COMPLETED"}
+BATCH = {"id": "batch", "name": "batch", "state": "COMPLETED", "ended_at": "2026-11-12T10:30:00.000Z"}
 STARTED = {"started_at": "2026-11-12T10:00:00.000Z", "nodes": "n1"}
 
 
@@ -104,6 +104,11 @@ WENT_ON = "the script went on and exited 0"
         ([step(0, "FAILED", 0, 5, exit_code=1), step(1, "COMPLETED", 0, 9)], "failed",
          f"step 0 (train.py) exited 1; {WENT_ON}"),
         ([step(0, "CANCELLED")], "succeeded", None),
+        # Killed by Slurm while the script went on; ended with it.
+        ([step(0, "CANCELLED", signal=9)], "failed",
+         f"step 0 (train.py) was killed by signal 9 (SIGKILL; often: out of memory); {WENT_ON}"),
+        ([step(0, "CANCELLED", 0, 31, signal=9)], "succeeded", None),
+        ([step(0, "CANCELLED", signal=15)], "succeeded", None),
     ],
 )  # fmt: skip
 def test_a_script_that_exited_0(steps: list[dict[str, Any]], outcome: str, cause: str | None) -> None:
