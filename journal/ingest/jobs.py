@@ -112,11 +112,11 @@ def _homes(places: Iterable[Place]) -> Iterator[Home]:
 
 
 def _known(connection: sqlite3.Connection, cluster: str, job_id: str, at: str) -> Known | None:
-    """The job that a try belongs to: told of before, handed over, or requeued."""
+    """The job that a try belongs to: told of before, requeued, or handed over."""
     here = {"cluster": cluster, "job_id": job_id, "at": at}
     if connection.execute(_ANYTHING_KNOWN, here).fetchone() is None:
         return None
-    for query in (_KNOWN_TRY, _KNOWN_SUBMISSION, _KNOWN_JOB):
+    for query in (_KNOWN_TRY, _KNOWN_JOB, _KNOWN_SUBMISSION):
         row = connection.execute(query, here).fetchone()
         if row and row[0] and row[1]:
             return Known(Owner(row[0], row[1]), row[2])
