@@ -80,8 +80,14 @@ def job_named(connection: sqlite3.Connection, name: str, project: str | None = N
 def _script(connection: sqlite3.Connection, found: ToldJob) -> str:
     script = script_of(connection, found.job)
     if script is None:
+        from journal.ingest.scripts import script_from_accounting
+
+        text = script_from_accounting(connection, found.job)
+    else:
+        text = script["text"]
+    if text is None:
         raise JournalError(f"the script of job {found.number} was not kept", "Slurm forgets it soon after a job ends")
-    return terminal.plain(script["text"]).rstrip("\n") + "\n"
+    return terminal.plain(text).rstrip("\n") + "\n"
 
 
 def _log(connection: sqlite3.Connection, found: ToldJob, lines: int) -> str:

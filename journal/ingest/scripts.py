@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Literal
 
 from journal.capture.slurm import commands
 from journal.capture.slurm.budget import Purse, spent
 from journal.capture.slurm.inquiry import INSTALLED, PURSE
 from journal.capture.slurm.situation import Owner, Told
 from journal.capture.slurm.source import NAME
-from journal.events import Batch, make_event
+from journal.derive.job import Job
+from journal.events import Batch, Event, make_event
 from journal.facts import ScriptFact
 from journal.moments import from_epoch
-from journal.store.event_log import cursors
+from journal.store.event_log import append_batch, cursors
 
 # Whose cursors they are: those of the machine, no clone's.
 POLLER = "slurm"
@@ -63,15 +65,49 @@ def read_scripts(connection: sqlite3.Connection, now: float) -> Iterator[Told]:
         if not text:
             refused = [*refused, name][-_MOST_REFUSED:]
         else:
-            fact: ScriptFact = {
-                "cluster": cluster,
-                "job_id": job_id,
-                "submitted_at": submitted_at,
-                "text": text,
-                "told_by": "slurmctld",
-            }
-            event = make_event("script", submitted_at, project, NAME, (cluster, job_id, submitted_at), fact)
+            event = _script_event((cluster, job_id, submitted_at), project, text, "slurmctld")
             yield Told(Owner(project, writer), Batch([event], {}, {}))
     if asked:
         after = spent(purse, asked, from_epoch(now)[:10])
         yield Told(None, Batch([], {PURSE: after._asdict(), _REFUSED: refused}, {}))
+
+
+def script_from_accounting(connection: sqlite3.Connection, job: Job) -> str | None:
+    """The script of one job that a person asks for, from accounting, where the site keeps scripts; it is kept then.
+
+    One call of sacct.
+    """
+    if job.cluster is None or not commands.has_accounting():
+        return None
+    local = cursors(connection, POLLER, NAME).get(INSTALLED, {}).get("cluster")
+    answer = commands.kept_script(job.job_id, job.cluster if job.cluster != local else None)
+    text = script_below_heading(answer.output[:_LONGEST_SCRIPT].decode("utf-8", "replace"))
+    if text is None:
+        return None
+    (writer,) = connection.execute("SELECT writer FROM event WHERE id = ?", (job.event,)).fetchone()
+    event = _script_event((job.cluster, job.job_id, job.submitted_at), job.project, text, "accounting")
+    append_batch(connection, writer, NAME, Batch([event], {}, {}))
+    return text
+
+
+def script_below_heading(said: str) -> str | None:
+    """The script in what `sacct --batch-script` prints: a title, a line of dashes, the script; None without one."""
+    title, _, rest = said.partition("\n")
+    dashes, _, script = rest.partition("\n")
+    if not title.startswith("Batch Script for ") or not dashes or dashes.strip("-"):
+        return None
+    return script.removesuffix("\n") if script.startswith("#!") else None
+
+
+def _script_event(
+    key: tuple[str, str, str], project: str | None, text: str, told_by: Literal["slurmctld", "accounting"]
+) -> Event:
+    cluster, job_id, submitted_at = key
+    fact: ScriptFact = {
+        "cluster": cluster,
+        "job_id": job_id,
+        "submitted_at": submitted_at,
+        "text": text,
+        "told_by": told_by,
+    }
+    return make_event("script", submitted_at, project, NAME, key, fact)
