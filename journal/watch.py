@@ -1,6 +1,7 @@
 """The loop: capture, then bring the documents up to date; once for a hook, again and again for a person."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,8 @@ from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
 from journal.store.stored_event import StoredEvent
+
+_SECONDS_BETWEEN_QUESTIONS = 60.0  # of the batch system, while a person watches
 
 _DOCUMENTS = "documents"  # the cursors that say up to which event documents were written
 
@@ -124,11 +127,14 @@ def watch(
     """
     from journal.capture.change_alarm import ChangeAlarm
 
+    asked_at = -_SECONDS_BETWEEN_QUESTIONS
     with ChangeAlarm() as alarm:
         while True:
             current = places()
             alarm.listen_to(_telling_directories(current))
-            cycle = run_cycle(current, config, now(), collect=True)
+            is_time = time.monotonic() - asked_at >= _SECONDS_BETWEEN_QUESTIONS
+            asked_at = time.monotonic() if is_time else asked_at
+            cycle = run_cycle(current, config, now(), collect=True, asked_for=is_time)
             if cycle.captured.kinds or cycle.captured.skipped:
                 yield cycle
             alarm.wait(poll_seconds)

@@ -1,7 +1,9 @@
 """`journal watch`: the capture loop in a pane, one line for each thing that happens."""
 
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,9 +30,8 @@ def run(
     """Capture in a loop and print what happens, until interrupted; leaving it stops nothing."""
     colour = terminal.coloured() and not plain
     for cycle in watch(lambda: places_for(Path.cwd(), project), read_config(config_file()), _now, every):
-        for event in cycle.events:
-            if event.kind not in SUPPORTING_KINDS:
-                typer.echo(_line(event, colour))
+        for event, title in _told(cycle.events):
+            typer.echo(_line(event, title, colour))
         for reason, count in sorted(cycle.captured.skipped.items()):
             typer.echo(f"skipped {count} × {terminal.line(reason)}", err=True)
 
@@ -39,7 +40,33 @@ def _now() -> str:
     return from_datetime(local_now())
 
 
-def _line(event: StoredEvent, colour: bool) -> str:
+def _told(events: Sequence[StoredEvent]) -> Iterator[tuple[StoredEvent, str]]:
+    """The events worth a line, each with its title; what became of a job or of an array's tasks is one."""
+    tries: dict[tuple[str, str], list[StoredEvent]] = {}
+    for event in events:
+        if event.kind == "attempt":
+            tries.setdefault((event.data["cluster"], event.data["job_id"]), []).append(event)
+    for event in events:
+        job = (event.data.get("cluster"), event.data.get("job_id"))
+        if event.kind not in SUPPORTING_KINDS and not (event.kind == "job" and job in tries):
+            yield event, title_of(event.kind, event.data)
+    for group in tries.values():
+        yield group[-1], _job_title([event.data for event in group])
+
+
+def _job_title(tries: Sequence[dict[str, Any]]) -> str:
+    from journal.derive.job_outcome import job_outcome
+    from journal.derive.job_words import beside_outcome, counts_in_words, sign
+
+    found = job_outcome(tries, os.getuid())
+    told = (
+        counts_in_words(found) if found.tasks > 1 else " · ".join(filter(None, (found.outcome, beside_outcome(found))))
+    )
+    return f"{tries[-1]['job_id']} {tries[-1].get('name', '')} {sign(found.outcome)} {told}"
+
+
+def _line(event: StoredEvent, title: str, colour: bool) -> str:
     moment = to_datetime(event.at).astimezone(local_now().tzinfo)
-    title = terminal.cut(terminal.line(title_of(event.kind, event.data)), terminal.width() - 36)
-    return f"{moment:%Y-%m-%d %H:%M}  {terminal.paint(event.id[:7], 'dim', colour)}  {event.kind:<8}  {title}"
+    shown = terminal.cut(terminal.line(title), terminal.width() - 36)
+    kind = "job" if event.kind == "attempt" else event.kind
+    return f"{moment:%Y-%m-%d %H:%M}  {terminal.paint(event.id[:7], 'dim', colour)}  {kind:<8}  {shown}"

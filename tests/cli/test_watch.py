@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import JOURNAL, Journal, eventually
 from tests.git_repo import GitRepo
+from tests.slurm.cluster import Cluster
 
 
 @pytest.mark.usefixtures("by_hand")
@@ -46,6 +47,21 @@ def test_outside_of_any_repository_it_watches_all(repo: GitRepo, journal: Journa
     try:
         repo.git("commit", "-q", "--allow-empty", "-m", "from afar")
         eventually(lambda: b"from afar" in told.read_bytes() or "from afar" in journal.titles()[0])
+    finally:
+        watching.send_signal(signal.SIGINT)
+        watching.wait(timeout=20)
+
+
+@pytest.mark.slow
+def test_it_tells_what_becomes_of_jobs(repo: GitRepo, journal: Journal, slurm: Cluster, tmp_path: Path) -> None:
+    repo.commit("one")
+    journal("init", ok=True)
+    job = slurm.submit("--wrap", "sleep 1; exit 3", cwd=repo.path)
+    told = tmp_path / "told"
+    with told.open("wb") as out:
+        watching = subprocess.Popen([JOURNAL, "watch", "--plain", "--every", "1"], cwd=repo.path, stdout=out)
+    try:
+        eventually(lambda: f"{job} {slurm.name} ✗ failed · exit code 3" in told.read_text(), 90)
     finally:
         watching.send_signal(signal.SIGINT)
         watching.wait(timeout=20)

@@ -24,7 +24,7 @@ _BACKFILL_SECONDS = 30 * 86400
 _SHORTEST_BACKFILL_SECONDS = 86400
 _DAY = 86400.0
 _MOST_IDS = 500
-_STUCK_SECONDS = 300.0  # so long after the queue was asked why jobs wait, it is asked again
+_QUEUE_PAUSE_SECONDS = 300.0
 
 
 class Inquiry:
@@ -67,7 +67,7 @@ class Inquiry:
         """
         self._look_at_installation()
         facts = self._ask_accounting()
-        knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts) or self._may_be_stuck(facts)
+        knows_less = not self.accounting_answered or self._open_jobs.is_awaited(facts) or self._is_queue_due()
         if knows_less or any(is_new(fact) for fact in facts if self._lacks_output(fact)):
             return self._with_queue(facts)
         return [self._with_reason(fact, self._open_jobs.reason(fact)) for fact in facts]
@@ -171,10 +171,12 @@ class Inquiry:
                 self._with_reason(fact, known.get("reason"))
         return [*facts, *(fact for fact in others.values() if not is_over(fact["state"]))]
 
-    def _may_be_stuck(self, facts: Iterable[AttemptFact]) -> bool:
-        """Whether jobs wait of which the queue should be asked why: accounting says it late, or never (24.11)."""
-        due = not 0 <= self._here.now - self._queue_asked_at < _STUCK_SECONDS
-        return due and any(is_waiting(fact["state"]) and not self._open_jobs.is_new(fact) for fact in facts)
+    def _is_queue_due(self) -> bool:
+        """Whether the queue was not asked for long.
+
+        Accounting shows no job that is held, and says late or never (24.11) why one waits.
+        """
+        return not 0 <= self._here.now - self._queue_asked_at < _QUEUE_PAUSE_SECONDS
 
     def _with_reason(self, fact: AttemptFact, reason: str | None) -> AttemptFact:
         if is_waiting(fact["state"]) and reason:

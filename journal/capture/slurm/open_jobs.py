@@ -62,10 +62,6 @@ class OpenJobs:
         """Whether anything was told of this try before."""
         return bool(self._told(fact))
 
-    def is_new(self, fact: AttemptFact) -> bool:
-        """Whether a try is of no job that is remembered."""
-        return _job_name(fact) not in self._jobs
-
     def is_news(self, fact: AttemptFact) -> bool:
         """Whether this is not what the same command told last of a try that is not over."""
         return self._told(fact).get(fact["told_by"]) != _digest(fact)
