@@ -104,12 +104,12 @@ def _branch_lines(jobs: Sequence[DiaryJob], zone: tzinfo) -> Iterator[Line]:
 
 
 def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
-    """Jobs by name, outcome and cause. One whose code was changed late stands alone, as do the first that succeeded."""
+    """Jobs by name, outcome, cause and number of tasks. One whose code was changed late stands alone, as do the first that succeeded."""
     groups: list[list[DiaryJob]] = []
-    known: dict[tuple[str, str, str | None], list[DiaryJob]] = {}
+    known: dict[tuple[str, str, str | None, int], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
     for job in jobs:
-        key = (job.job.name, job.outcome.outcome, job.outcome.cause)
+        key = (job.job.name, job.outcome.outcome, job.outcome.cause, job.outcome.tasks)
         if changed_before_start(job.job) or job.outcome.outcome in ("running", "suspended"):
             groups.append([job])
         elif key in known:
