@@ -104,7 +104,10 @@ def _branch_lines(jobs: Sequence[DiaryJob], zone: tzinfo) -> Iterator[Line]:
 
 
 def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
-    """Jobs by name, outcome, cause and number of tasks. One whose code was changed late stands alone, as do the first that succeeded."""
+    """Jobs by name, outcome, cause and number of tasks.
+
+    One whose code was changed late stands alone, as do the first that succeeded.
+    """
     groups: list[list[DiaryJob]] = []
     known: dict[tuple[str, str, str | None, int], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
