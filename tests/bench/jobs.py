@@ -23,7 +23,7 @@ from journal.capture.slurm.commands import usable_fields  # noqa: E402  (the pro
 from tests.bench.slurm_jobs import many_jobs  # noqa: E402
 from tests.environment import environment_in  # noqa: E402
 from tests.git_repo import GitRepo  # noqa: E402
-from tests.slurm.cluster import Cluster, find_cluster  # noqa: E402
+from tests.slurm.cluster import Cluster, NoClusterError, find_cluster  # noqa: E402
 
 JOURNAL = str(Path(sys.executable).with_name("journal"))
 MONTH = 30 * 86400
@@ -61,7 +61,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=10_000, help="how many (10000)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of runs (5)")
     options = parser.parse_args()
-    find_cluster(os.environ)
+    try:
+        find_cluster(os.environ)
+    except NoClusterError as problem:
+        print(problem)
+        raise SystemExit(3) from None  # as tests/bench/run.py knows it
     with tempfile.TemporaryDirectory(prefix="journal-bench-") as name:
         home = Path(name) / "home"
         home.mkdir()

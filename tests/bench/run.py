@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from tests.environment import environment_in  # noqa: E402  (the project, when t
 from tests.git_repo import GitRepo  # noqa: E402
 
 BASELINE = (sys.executable, "-c", "pass")
+NOT_HERE = 3  # the status of a script that needs what this machine lacks
 JOURNAL = str(Path(sys.executable).with_name("journal"))
 
 
@@ -55,24 +57,29 @@ class Part(NamedTuple):
     pattern: str
     bar: float | None
 
-    def measure(self) -> Ratio:
-        """Runs the script, showing what it prints.
+    def measure(self) -> Ratio | None:
+        """Its ratio; None where the machine lacks what the script needs.
 
         Raises:
             SystemExit: it failed, or printed no such line.
         """
-        done = subprocess.run(
-            [sys.executable, HERE / self.script],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        print(f"── {self.script}\n{done.stdout}", flush=True)
-        found = re.search(self.pattern, done.stdout, re.MULTILINE)
-        if done.returncode or not found:
-            raise SystemExit(f"{self.script} ended with status {done.returncode} and told no ratio")
+        status, printed = run_script(self.script)
+        if status == NOT_HERE:
+            return None
+        found = re.search(self.pattern, printed, re.MULTILINE)
+        if status or not found:
+            raise SystemExit(f"{self.script} ended with status {status} and told no ratio")
         return Ratio(self.what, float(found[1]), self.bar)
+
+
+@cache
+def run_script(script: str) -> tuple[int, str]:
+    """The status and the output of a script, which is shown; each runs once."""
+    done = subprocess.run(
+        [sys.executable, HERE / script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+    )
+    print(f"── {script}\n{done.stdout}", flush=True)
+    return done.returncode, done.stdout
 
 
 PARTS = (
@@ -80,6 +87,7 @@ PARTS = (
     Part("backfill.py", "backfill / git log --numstat", r"^ *backfill .*?([\d.]+) ×", 1.5),
     Part("submit.py", "sbatch through the shim, less its snapshot / bare", r"^shim less its snapshot ([\d.]+) ×", 1.3),
     Part("submit.py", "snapshot of 3,000 files / git status", r"^snapshot ([\d.]+) × git status", 3),
+    Part("jobs.py", "capture of 10,000 finished jobs / one sacct", r"^capture of finished jobs ([\d.]+) ×", 1.5),
     Part("transcripts.py", "capture of a transcript / grep", r"([\d.]+) × grep", None),
 )
 
@@ -162,7 +170,8 @@ def main() -> None:
     parser.add_argument("--only-commands", action="store_true", help="leave the other scripts out")
     options = parser.parse_args()
     compileall.compile_dir(HERE.parent.parent / "journal", quiet=1)  # as pip does when it installs a wheel
-    ratios = [] if options.only_commands else [part.measure() for part in PARTS]
+    measured = [] if options.only_commands else [part.measure() for part in PARTS]
+    ratios = [ratio for ratio in measured if ratio is not None]
     with tempfile.TemporaryDirectory(prefix="journal-bench-") as directory:
         ratios += measure_commands(Path(directory), options.commits, options.rounds)
     print(f"── all\n{table(ratios)}")
