@@ -12,7 +12,7 @@ The state itself is never changed: it is shown beside the outcome as Slurm says 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -94,9 +94,10 @@ def job_outcome(attempts: Iterable[Attempt], own_uid: int | None = None) -> JobO
     if not units:
         return JobOutcome("unknown", "the batch system has told nothing of it", None, {"unknown": 1}, 0)
     counts: Counter[str] = Counter()
+    single = {int(task) for attempt, _ in units if (task := str(attempt.get("task", ""))).isdecimal()}
     for attempt, found in units:
-        counts[found.outcome] += task_count(attempt.get("task"))
-    outcome = next(word for word in _FOREMOST if counts[word])
+        counts[found.outcome] += _tasks_left(attempt.get("task"), single)
+    outcome = next((word for word in _FOREMOST if counts[word]), units[0][1].outcome)
     cause = units[0][1].cause if len(units) == 1 and counts.total() == 1 else _cause_of_many(units, outcome)
     in_order = {word: counts[word] for word in sorted(counts, key=_FOREMOST.index)}
     state = min(str(attempt.get("state") or "") for attempt, found in units if found.outcome == outcome)
@@ -133,6 +134,22 @@ def task_count(task: str | None) -> int:
             first, last, step = (int(number) if number else 0 for number in found.groups())
             count += max(0, last - first) // max(1, step) + 1
     return count or 1
+
+
+def _tasks_left(task: str | None, single: Collection[int]) -> int:
+    """How many tasks one telling stands for. 24.11 tells of all that waited also when some have rows of their own."""
+    if task is None or task.isdecimal():
+        return 1
+    return max(0, task_count(task) - sum(1 for number in single if _is_among(number, task)))
+
+
+def _is_among(number: int, tasks: str) -> bool:
+    for part in tasks.partition("%")[0].strip("[]").split(","):
+        if found := _RANGE.fullmatch(part):
+            first, last, step = (int(text) if text else 0 for text in found.groups())
+            if first <= number <= max(first, last) and (number - first) % max(1, step) == 0:
+                return True
+    return False
 
 
 def _cause_of_many(units: Sequence[tuple[Attempt, Ending]], outcome: str) -> str | None:

@@ -213,3 +213,11 @@ def test_whatever_is_told_in_whatever_order(attempts: list[dict[str, Any]], chan
 def test_what_ended_badly_is_never_called_a_success(attempt: dict[str, Any]) -> None:
     if attempt.get("state") not in ("COMPLETED", None):
         assert ending(attempt).outcome != "succeeded"
+
+
+def test_tasks_that_have_a_row_of_their_own_are_not_counted_twice() -> None:
+    waiting = tried("PENDING", task="0-5%2", raw_id="20")
+    tasks = [tried("RUNNING", task=str(number), raw_id=str(21 + number)) for number in (0, 1)]
+    found = job_outcome([waiting, *tasks])
+    assert found.counts == {"running": 2, "queued": 4}
+    assert job_outcome([tried("PENDING", task="0-8:2", raw_id="20"), *tasks]).counts == {"running": 2, "queued": 4}
