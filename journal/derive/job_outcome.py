@@ -99,7 +99,7 @@ def job_outcome(attempts: Iterable[Attempt], own_uid: int | None = None) -> JobO
         counts[found.outcome] += _tasks_left(attempt.get("task"), single)
     outcome = next((word for word in _FOREMOST if counts[word]), units[0][1].outcome)
     cause = units[0][1].cause if len(units) == 1 and counts.total() == 1 else _cause_of_many(units, outcome)
-    in_order = {word: counts[word] for word in sorted(counts, key=_FOREMOST.index)}
+    in_order = {word: counts[word] for word in sorted(counts, key=_FOREMOST.index) if counts[word]}
     state = min(str(attempt.get("state") or "") for attempt, found in units if found.outcome == outcome)
     return JobOutcome(outcome, cause, state or None, in_order, max(tries.values()))
 
