@@ -19,7 +19,7 @@ _REACHED = "reached"
 _QUEUE = "queue asked at"
 PATIENCE = "patience"
 
-_OVERLAP_SECONDS = 900  # accounting lags, and clocks differ
+_OVERLAP_SECONDS = 300  # accounting lags, and clocks differ
 _BACKFILL_SECONDS = 30 * 86400
 _SHORTEST_BACKFILL_SECONDS = 86400
 _DAY = 86400.0
