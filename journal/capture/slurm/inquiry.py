@@ -167,7 +167,7 @@ class Inquiry:
         for fact in facts:
             known = others.pop((fact["raw_id"], fact["submitted_at"]), None)
             if known and fact["cluster"] == cluster:
-                fact.update(_outputs(known))
+                fact.update(_what_accounting_lacks(known))
                 self._with_reason(fact, known.get("reason"))
         return [*facts, *(fact for fact in others.values() if not is_over(fact["state"]))]
 
@@ -197,7 +197,7 @@ class Inquiry:
         return True
 
 
-def _outputs(fact: AttemptFact) -> AttemptFact:
-    """Where a try writes, and nothing else of it."""
+def _what_accounting_lacks(fact: AttemptFact) -> AttemptFact:
+    """Where a try writes and its QOS, and nothing else of it."""
     known: Iterable[tuple[str, object]] = fact.items()
-    return {name: value for name, value in known if name in ("stdout", "stderr")}  # type: ignore[return-value]  # pyright: ignore[reportReturnType]  # a part of a fact, to update another with
+    return {name: value for name, value in known if name in ("stdout", "stderr", "qos")}  # type: ignore[return-value]  # pyright: ignore[reportReturnType]  # a part of a fact, to update another with

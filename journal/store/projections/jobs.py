@@ -1,8 +1,8 @@
 """The tables of batch jobs: job, attempt, submission, job_script, drift.
 
 Whatever the order in which events arrive, and however often, the tables come out the same. Of one try much is told:
-that it waits, runs, ended; the telling that knows most makes the row (see `_rank`), but where its output goes is
-taken from whoever knows it best.
+that it waits, runs, ended; the telling that knows most makes the row (see `_rank`), but its QOS and where its output
+goes are taken from whoever knows them best.
 """
 
 import json
@@ -55,12 +55,12 @@ class _Telling:
 
 def _merged(one: _Telling, other: _Telling) -> _Telling:
     better, worse = sorted((one, other), key=_order, reverse=True)
-    outputs = {name: _best_path(one.fact.get(name), other.fact.get(name)) for name in ("stdout", "stderr")}
-    known = {name: path for name, path in outputs.items() if path}
+    told = {name: _best(one.fact.get(name), other.fact.get(name)) for name in ("stdout", "stderr", "qos")}
+    known = {name: text for name, text in told.items() if text}
     return _Telling({**better.fact, **known}, better.event, better.project or worse.project, merged=True)
 
 
-def _best_path(one: str | None, other: str | None) -> str | None:
+def _best(one: str | None, other: str | None) -> str | None:
     """The one whose patterns (`%j`) are filled in; accounting does not say how they were."""
     return max(filter(None, (one, other)), key=lambda path: ("%" not in path, path), default=None)
 
