@@ -103,6 +103,20 @@ def test_a_number_that_is_used_again_is_another_job(store: sqlite3.Connection, s
     assert store.execute(firsts).fetchall() == [(1,), (1,)]
 
 
+def test_a_cluster_that_is_not_known_here_hides_no_other(
+    store: sqlite3.Connection, sacct: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin/sacct"
+    program.write_text(program.read_text().replace("--helpformat)", "--clusters=*) exit 1 ;;\n        --helpformat)"))
+    event = submission("99", cluster="nowhere")._replace(at="2026-11-24T03:01:00.000Z")
+    store_told(store, Told(Owner(PROJECT, WRITER), Batch([event], {}, {})))
+    handed_over(store, "12", "2026-11-24T03:01:17.000Z")
+    say(sacct, row("12"))
+    capture(store)
+    capture(store, NOW + 120)
+    assert store.execute("SELECT job_id, state FROM attempt").fetchall() == [("12", "COMPLETED")]
+
+
 def test_a_try_that_comes_later_is_of_the_job_that_was_requeued(store: sqlite3.Connection, sacct: Path) -> None:
     handed_over(store, "12", "2026-11-24T03:01:17.000Z")
     say(sacct, row("12", State="NODE_FAIL"))

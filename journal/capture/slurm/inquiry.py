@@ -17,6 +17,7 @@ PURSE = "purse"
 INSTALLED = "installed"
 _REACHED = "reached"
 _QUEUE = "queue asked at"
+_LOCAL = "local until"
 PATIENCE = "patience"
 
 _OVERLAP_SECONDS = 300  # accounting lags, and clocks differ
@@ -56,6 +57,7 @@ class Inquiry:
         self._installed: dict[str, Any] = cursors.get(INSTALLED, {})
         self._patience = {daemon: Patience(*past) for daemon, past in cursors.get(PATIENCE, {}).items()}
         self._queue_asked_at = float(cursors.get(_QUEUE, 0.0))
+        self._local_until = float(cursors.get(_LOCAL, 0.0))
         self.by_number = False
         self.accounting_answered = False
 
@@ -80,6 +82,7 @@ class Inquiry:
             INSTALLED: self._installed,
             _REACHED: self._reached,
             _QUEUE: self._queue_asked_at,
+            _LOCAL: self._local_until,
             PATIENCE: {daemon: list(past) for daemon, past in self._patience.items() if past.failures},
         }
 
@@ -93,7 +96,8 @@ class Inquiry:
             self._skipped[fields.problem] += 1
         self._installed = {
             "at": 0 if fields.problem or name is None else self._here.now,  # a daemon is down: look again next time
-            "fields": commands.usable_fields(fields.output.decode("utf-8", "replace")),
+            "fields": commands.usable_fields(fields.output.decode("utf-8", "replace"))
+            or self._installed.get("fields", []),
             "cluster": name or self._installed.get("cluster"),
         }
 
@@ -107,6 +111,8 @@ class Inquiry:
         rows = accounting.parse_rows(listing.chunks(), fields, listing.delimiter, self._skipped)
         facts = list(accounting.attempts(rows, self._now, self._skipped))
         self.accounting_answered = self._note("accounting", listing.problem)
+        if not self.accounting_answered and self._clusters():
+            self._local_until = self._here.now + _DAY  # one of them may be unknown here: it must not hide the others
         if self.by_number:
             self._reached |= {"by_number": True}
         else:
@@ -140,7 +146,9 @@ class Inquiry:
             self._reached["backfill"] = max(_SHORTEST_BACKFILL_SECONDS, back // 4)
 
     def _clusters(self) -> list[str]:
-        """None where all jobs are on the local cluster."""
+        """None where all jobs are on the local cluster, or where asking for others failed today."""
+        if self._here.now < self._local_until:
+            return []
         local: str = self._installed.get("cluster") or ""
         named = {job.rpartition("/")[0] for job in self._open_jobs} - {""}
         return sorted({*named, local} - {""}) if named - {local} else []
