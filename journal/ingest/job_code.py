@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from journal.capture.git.repository import Repository
 from journal.capture.git.state import head_branch
 from journal.capture.place import Place
+from journal.derive.edits import output_pattern
 from journal.derive.job import Job
 from journal.errors import JournalError
 from journal.events import Batch, Event, make_event
-from journal.facts import JobFact, SubmissionFact
+from journal.facts import ChangedFile, JobFact, SubmissionFact
 from journal.ingest.code_looks import CodeLooks, NotComparedError
 from journal.ingest.script_fallback import script_event
 from journal.ingest.snapshot_pruning import prune_snapshots
@@ -108,6 +109,15 @@ def _batches(connection: sqlite3.Connection, place: Place, now: str, snapshot_da
         yield Batch([], reached, {})
 
 
+def _without_outputs(job: Job, root: Path, changed: list[ChangedFile] | None) -> list[ChangedFile] | None:
+    """The files of a late snapshot that are not what the job itself has written since."""
+    paths = {path for attempt in job.attempts for name in ("stdout", "stderr") if (path := attempt.get(name))}
+    outputs = [output_pattern(path, job.work_dir or "/") for path in paths]
+    if changed is None or not outputs:
+        return changed
+    return [file for file in changed if not any(each.fullmatch(f"{root}/{file['path']}") for each in outputs)]
+
+
 class _Clone:
     """The jobs of one clone, in one cycle."""
 
@@ -174,7 +184,7 @@ class _Clone:
             commit=taken.base,
             snapshot=taken.commit,
             snapshot_at=self._now if taken.commit else None,
-            changed=self._worktrees.changed(repository, taken),
+            changed=_without_outputs(job, repository.root, self._worktrees.changed(repository, taken)),
             left_out=taken.left_out,
             problem=taken.problem,
         )

@@ -25,6 +25,16 @@ def test_a_waiting_job_that_nothing_saw_gets_a_late_snapshot(lab: Lab) -> None:
     assert lab.follow(60).kinds == {}
 
 
+def test_a_late_snapshot_does_not_count_what_the_job_itself_wrote(lab: Lab) -> None:
+    lab.write("a.py", "2\n", -50)
+    lab.write("slurm-7.out", "loss 0.1\n", -5)
+    lab.write("slurm-6.out", "of another job\n", -500)
+    lab.job("7", -30)
+    lab.attempt("7", "RUNNING", -30, started_at=-20, stdout=str(lab.repo.path / "slurm-%j.out"))
+    lab.follow()
+    assert [file["path"] for file in lab.told("7")["changed"]] == ["a.py"]
+
+
 def test_jobs_that_are_submitted_together_share_one_snapshot(lab: Lab) -> None:
     lab.write("new.py", "2\n", -5)
     for number in range(20):
