@@ -106,11 +106,14 @@ def _cpu_efficiency(ran: Iterable[tuple[Attempt, int]]) -> float | None:
 
 
 def _memory(attempts: Iterable[Attempt]) -> tuple[float | None, int | None, int | None]:
-    """Of the try that came nearest to what it had asked for: the part, the most held, what was asked for."""
+    """Of the try that came nearest to what it had asked for: the part, the most held, what was asked for.
+
+    Not known where a try was killed for memory: it is sampled every half minute, and the peak came in between.
+    """
     best: tuple[float | None, int | None, int | None] = (None, None, None)
     for attempt in attempts:
         if _killed_for_memory(attempt):
-            continue  # memory is sampled every half minute, and the peak that killed it came in between
+            return (None, None, None)
         most = max((step["max_rss"] for step in attempt.get("steps") or () if step.get("max_rss")), default=None)
         asked = attempt.get("memory") or None
         part = most / asked if most and asked else None

@@ -220,6 +220,7 @@ def preempted_and_requeued(slurm: Cluster) -> Making:
     yield from _waiting(slurm, job, "RUNNING")
     winner = slurm.submit("--gres=gpu:1", "--nodelist=n2", "--wrap", "true")
     yield from _waiting(slurm, winner)
+    yield from _pause(3)  # beside its own first try, not gone yet, it would fail
     slurm.scontrol("update", f"job={job}", "StartTime=now")  # instead of two minutes after the requeue
     yield from _waiting(slurm, job)
     return Made((job, winner), {job: ("PREEMPTED", "COMPLETED"), winner: ("COMPLETED",)})
@@ -231,6 +232,7 @@ def requeued(slurm: Cluster) -> Making:
     yield from _waiting(slurm, job, "RUNNING")
     slurm.scontrol("requeue", job)
     yield from _waiting(slurm, job, "PENDING")
+    yield from _pause(3)
     slurm.scontrol("update", f"job={job}", "StartTime=now")
     yield from _waiting(slurm, job)
     return Made((job,), {job: ("REQUEUED", "COMPLETED")})
