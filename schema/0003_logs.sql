@@ -69,7 +69,8 @@ CREATE TABLE gotcha (
     first_seen_at TEXT,
     last_seen_at TEXT,
     log TEXT,                         -- the event of the last log that showed it
-    fix TEXT                          -- the event of the fix that tells most
+    fix TEXT,                         -- the event of the fix that tells most
+    fixed_at TEXT                     -- the submission of the first run that got past
 ) STRICT, WITHOUT ROWID;
 
 -- The 7 of "G7", given in the order in which this store met them. Local, and never given twice: people write it down.

@@ -33,7 +33,15 @@ def test_a_failure_is_a_candidate_and_its_fix_makes_it_a_gotcha(store: sqlite3.C
     assert (row["first_seen_at"], row["last_seen_at"]) == (at(1), at(6))
     change = fix(("8", 5), ("9", 9))
     _tell(store, change)
-    assert (_row(store)["status"], _row(store)["fix"]) == ("learned", change.id)
+    row = _row(store)
+    assert (row["status"], row["fix"], row["fixed_at"]) == ("learned", change.id, at(9))
+
+
+def test_a_run_that_failed_alike_after_all_has_not_got_past(store: sqlite3.Connection) -> None:
+    _tell(store, log("7"), fix(("7", 0), ("9", 9)))
+    assert _row(store)["status"] == "learned"
+    _tell(store, log("9", minute=9, raw_id="109", task="3"))
+    assert (_row(store)["status"], _row(store)["fixed_at"]) == ("candidate", None)
 
 
 def test_tasks_of_one_array_are_one_job(store: sqlite3.Connection) -> None:

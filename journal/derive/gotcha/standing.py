@@ -56,6 +56,7 @@ class Standing(NamedTuple):
     label: str | None
     fingerprint: str | None
     fix: str | None  # the event of the fix that tells most
+    fixed_at: str | None  # the submission of the first run that got past
 
 
 _CHANGED, _UNCHANGED, _UNKNOWN = 2, 1, 0
@@ -112,6 +113,7 @@ def standing(sightings: Sightings, fixes: Sequence[ToldFix], words: Sequence[Wor
         label=label,
         fingerprint=sightings.fingerprint or said.get("fingerprint"),
         fix=best.event if best else None,
+        fixed_at=kept[0].passed[1] if kept else None,
     )
 
 

@@ -20,12 +20,19 @@ SELECT count(DISTINCT cluster || ' ' || job_id || ' ' || submitted_at), count(DI
 FROM job_log WHERE gotcha = ?
 """
 _LAST = "SELECT event, label, fingerprint FROM job_log WHERE gotcha = ? ORDER BY at DESC, event DESC LIMIT 1"
-_FIXES = "SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM fix WHERE gotcha = ?"
+# A run that was taken to have got past, before all that its logs say was known, has not.
+_FIXES = """
+SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM fix
+WHERE gotcha = ? AND NOT EXISTS (
+    SELECT 1 FROM job_log WHERE job_log.gotcha = fix.gotcha AND job_log.submitted_at = fix.passed_submitted_at
+        AND 'job:' || job_log.cluster || '/' || job_log.job_id = fix.passed
+)
+"""
 _WORDS = "SELECT event, at, data FROM gotcha_word WHERE gotcha = ?"
 _GOTCHA = """
-INSERT OR REPLACE INTO gotcha (id, status, scope, title, advice, label, fingerprint, fix, jobs, first_seen_at,
-    last_seen_at, log)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO gotcha (id, status, scope, title, advice, label, fingerprint, fix, fixed_at, jobs,
+    first_seen_at, last_seen_at, log)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 # OR IGNORE would use a number up each time.
 _NUMBER = "INSERT INTO gotcha_number (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM gotcha_number WHERE id = ?)"
