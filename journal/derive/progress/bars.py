@@ -29,6 +29,7 @@ class Bar(NamedTuple):
         throughput, eta_s: as printed; 0 seconds where it is full.
         postfix: what it says besides, `loss=0.12, lr=1e-4`.
         before: what stands before its name in the same text.
+        within_epoch: it counts the steps of an epoch, by the way it looks.
         is_download: what it counts are bytes.
     """
 
@@ -41,6 +42,7 @@ class Bar(NamedTuple):
     eta_s: float | None = None
     postfix: str = ""
     before: str = ""
+    within_epoch: bool = False
     is_download: bool = False
 
 
@@ -130,7 +132,8 @@ def _keras(found: re.Match[str]) -> Bar | None:
         throughput = Throughput(number(late[1]), late[2])
     going = found["eta"] or throughput is not None  # the time of a full bar is what it took
     eta = 0.0 if full else seconds(text) if going and total is not None else None
-    return Bar(found.start(), found.end(), "", step, total, throughput, eta, (found["postfix"] or "").strip(" -"))
+    postfix = (found["postfix"] or "").strip(" -")
+    return Bar(found.start(), found.end(), "", step, total, throughput, eta, postfix, within_epoch=True)
 
 
 _RICH = re.compile(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from journal.derive.progress.counted import counted
 from journal.derive.progress.figures import magnitude, number, seconds, whole
 from journal.derive.progress.progress import StepScope, Throughput
-from journal.derive.progress.said import Context, Phase, Role, Said
+from journal.derive.progress.said import Phase, Role, Said
 from journal.derive.progress.vocabulary import canonical_rate
 
 
@@ -23,9 +23,8 @@ class Form(NamedTuple):
         role, scope, done, over, phase: as in Said.
         unit: of the rate, where no group says it.
         names: what some names of `pairs` are called, where the trainer means by them something of its own.
+        eta_s: seconds still to go, where no group says it.
         alone: the general rules do not read the line as well.
-        sets: the header that the lines after it are read under.
-        under: the line counts only under this header.
     """
 
     framework: str | None
@@ -38,13 +37,12 @@ class Form(NamedTuple):
     phase: Phase | None = None
     unit: str = ""
     names: Mapping[str, str] = {}
+    eta_s: float | None = None
     alone: bool = True
-    sets: tuple[str, ...] = ()
-    under: tuple[str, ...] = ()
 
-    def read(self, text: str, context: Context) -> Said | None:
+    def read(self, text: str) -> Said | None:
         """What a line says; None where it is of another shape."""
-        if self.mark not in text or (self.under and context.header != self.under):
+        if self.mark not in text:
             return None
         found = self.pattern.search(text)
         return self._said(found.groupdict()) if found else None
@@ -52,7 +50,7 @@ class Form(NamedTuple):
     def _said(self, groups: Mapping[str, str | None]) -> Said | None:
         try:
             said = self._of_groups(groups)
-        except ValueError:  # a number of another shape than expected
+        except (ValueError, OverflowError):  # a number of another shape than expected
             return None
         pairs = groups.get("pairs")
         for name, meant in self.names.items():
@@ -76,12 +74,11 @@ class Form(NamedTuple):
             total_epochs=_tidy(epochs) if epochs else None,
             metrics={value("name") or "value": number(metric.rstrip("%"))} if metric else {},
             throughput=Throughput(number(rate), canonical_rate(value("unit") or self.unit)) if rate else None,
-            eta_s=seconds(eta) if (eta := value("eta")) else None,
+            eta_s=seconds(eta) if (eta := value("eta")) else self.eta_s,
             done=self.done,
             over=self.over,
             phase=self.phase,
             announced=whole(announced) if (announced := value("announced")) else None,
-            header=self.sets,
             memory=int(size) if memory and (size := magnitude(memory)) is not None else None,
             utilization=number(utilization) if (utilization := value("utilization")) else None,
             framework=self.framework,

@@ -27,6 +27,7 @@ class Said(NamedTuple):
         header: names of the columns that come.
         memory: bytes of a GPU.
         utilization: percent of a GPU.
+        broke: something went wrong; what counts after it may be another run.
         framework: what prints such lines; None where many do.
     """
 
@@ -47,6 +48,7 @@ class Said(NamedTuple):
     header: tuple[str, ...] = ()
     memory: int | None = None
     utilization: float | None = None
+    broke: bool = False
     framework: str | None = None
 
 
