@@ -121,7 +121,7 @@ def _together(earlier: Failure, later: Failure) -> Failure:
 
 def _step(fact: Mapping[str, Any]) -> int | None:
     """The step of the whole run that a log told of; one that counts within an epoch cannot be compared."""
-    progress = fact["progress"] or {}
+    progress: Mapping[str, Any] = fact["progress"] or {}
     step = progress.get("step")
     return step if isinstance(step, int) and progress.get("step_scope", "run") == "run" else None
 
