@@ -8,18 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 _QUOTED = re.compile(r"'([^'\n]{2,80})'|\"([^\"\n]{2,80})\"|`([^`\n]{2,80})`")
-_NAME = re.compile(r"(?<![\w-])(--?[a-z][\w-]+|[A-Za-z]\w*_\w+|[A-Z][A-Z0-9]{3,}|[a-z]+[A-Z]\w+|\w+\.\w[\w.]*)")
-_WORD = re.compile(r"[A-Za-z]{5,}")
-_SAYING_NOTHING = frozenset(
-    """
-    about above after again allow already another argument because before being below cannot check code could different
-    directory does error errors exception exist expected failed failure files found given import install installed
-    instead inside invalid itself likely local makes missing module modules modulenotfounderror named never newer older
-    other package packages place please process python raise reason returned running script shows since still system
-    their there these thing traceback under until usual using value valueerror version versions where which while
-    without would
-    """.split()
+_NAME = re.compile(
+    r"(?<![\w$-])(--?[a-z][\w-]+|[A-Za-z]\w*_\w+|[A-Z][A-Z0-9]{3,}|[a-z]+[A-Z]\w+|[A-Za-z]\w*\.\w[\w.]*)"
 )
+_KINDS_OF_ERROR = ("error", "exception", "warning")  # how a name ends that says only what sort of failure it was
 
 # What a change is likely to touch where the failure's own words say nothing of it, by label.
 _INSTALLS = (
@@ -51,7 +43,7 @@ LIKELY = 2  # from so much on a change is called the fix
 
 
 class FailureWords:
-    """The words of a failure, weighted: a quoted name says more than a word of the advice.
+    """The words of a failure, weighted: what it quotes says more than a name in the advice.
 
     Args:
         label: the failure's.
@@ -69,8 +61,6 @@ class FailureWords:
             self._add_names(text, 3)
         for text in advice:
             self._add_names(text, 2)
-            for word in _WORD.findall(text):
-                self._add(word, 1)
         self._touches = re.compile(_TOUCHES[label], re.IGNORECASE) if label in _TOUCHES else None
 
     def _add_names(self, text: str, weight: int) -> None:
@@ -79,7 +69,7 @@ class FailureWords:
 
     def _add(self, name: str, weight: int) -> None:
         word = _folded(name.strip())
-        if len(word.strip("-_.")) >= 2 and word not in _SAYING_NOTHING:
+        if len(word.strip("_.")) >= 2 and not word.endswith(_KINDS_OF_ERROR):
             self._weights[word] = max(weight, self._weights.get(word, 0))
 
     def in_text(self, text: str) -> int:
