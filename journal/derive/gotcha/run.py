@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from journal.derive.gotcha.identity import gotcha_id
 from journal.derive.gotcha.lessons import NO_FAILURE
 from journal.derive.gotcha.same_run import run_keys
 from journal.derive.job import Job
@@ -34,6 +35,11 @@ class Failure(NamedTuple):
     tasks: frozenset[str]
     log: str
 
+    @property
+    def gotcha(self) -> str:
+        """The id of its gotcha."""
+        return gotcha_id(self.fingerprint)
+
 
 class Run(NamedTuple):
     """A job as a run of its script.
@@ -46,6 +52,7 @@ class Run(NamedTuple):
         elapsed_s: of its longest try.
         step, line: how far its logs came: the furthest step, the furthest decisive line.
         failures: by fingerprint.
+        logs: how many of its logs were read.
         succeeded: of an array, the tasks that did.
     """
 
@@ -57,6 +64,7 @@ class Run(NamedTuple):
     step: int | None
     line: int | None
     failures: Mapping[str, Failure]
+    logs: int
     succeeded: frozenset[str]
 
     @property
@@ -96,6 +104,7 @@ def run_of(job: Job, logs: Iterable[ToldLog]) -> Run:
         step=_most(_step(log.fact) for log in told),
         line=_most(log.fact["line"] for log in told),
         failures=failures,
+        logs=len(told),
         succeeded=frozenset(ok),
     )
 
@@ -136,9 +145,9 @@ def _most(numbers: Iterable[_Number | None]) -> _Number | None:
 def got_past(failed: Run, failure: Failure, later: Run) -> bool:
     """Whether a run got past what an earlier one of the same script failed of.
 
-    It did if it succeeded. If it failed otherwise, or was ended, it must be clear that it came further: it ran much
-    longer, made more steps, or ran at least as long and failed further down in its log. Of an array a task must have
-    succeeded that had failed. Runs that were submitted before the failure was there to be seen say nothing.
+    It did if it succeeded. If it failed otherwise, or was ended, its log must have been read and show that it came
+    further: it ran much longer, made more steps, or ran at least as long and failed further down. Of an array a task
+    must have succeeded that had failed. Runs that were submitted before the failure was there to be seen say nothing.
     """
     if not later.is_over or failure.fingerprint in later.failures or later.job.submitted_at <= failure.at:
         return False
@@ -148,7 +157,9 @@ def got_past(failed: Run, failure: Failure, later: Run) -> bool:
         return False
     if failure.tasks and later.succeeded:
         return bool(failure.tasks & later.succeeded)
-    return (later.outcome == "succeeded" and not later.failures) or _came_further(failure, later)
+    if later.outcome == "succeeded" and not later.failures:
+        return True
+    return later.logs > 0 and _came_further(failure, later)
 
 
 def _came_further(failure: Failure, later: Run) -> bool:

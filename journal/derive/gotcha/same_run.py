@@ -32,6 +32,15 @@ def handed_over(job: Job) -> tuple[str, ...]:
     return tuple(words[1:])
 
 
+def script_path(job: Job) -> str | None:
+    """A job's script below the top of its worktree; absolute where it lies elsewhere, None where it has none."""
+    script = parse(handed_over(job))[0].script
+    if job.command not in (None, "sbatch") or script is None:
+        return None
+    place = _Place(job.submitted.get("cwd") or job.work_dir or "/", job.submitted.get("root"))
+    return min(_script_keys(script, place), key=len).removeprefix("script ")
+
+
 def run_keys(job: Job) -> frozenset[str]:
     """What tells a job from those that run something else: two jobs of a project run the same if they share a key.
 
