@@ -15,10 +15,10 @@ from zlib import crc32
 from journal.capture.log.opening import NoLogError, in_words, no_file, open_log
 from journal.capture.log.reading import Piece
 
-MOST = 1 << 20  # bytes read of one log at once
-_BEGINNING = 256 << 10  # bytes of a log first met that are read besides its end
+MOST = 128 << 10  # bytes read of one log at once
+_BEGINNING = 64 << 10  # bytes of a log first met that are read besides its end
 _MARK = 256  # bytes that the checksum vouches for
-_LONGEST = 256 << 10  # bytes; of a longer line its beginning alone is told
+_LONGEST = 64 << 10  # bytes; of a longer line its beginning alone is told
 _MOST_SIBLINGS = 2000  # files of a directory that are looked at for one that was rotated away
 
 
