@@ -18,9 +18,11 @@ from journal.derive.job_words import (
     beside_outcome,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
     sign,
+    whole_cause,
 )
 from journal.moments import to_datetime
 from journal.store.event_queries import session_titles
@@ -71,7 +73,7 @@ def _size(attempt: Mapping[str, Any]) -> str:
 def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
     job, outcome = found.job, found.outcome
     cause = beside_outcome(outcome)
-    between = ": " if cause == outcome.cause else " "
+    between = " " if follows_outcome(outcome) else ": "
     yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
@@ -182,7 +184,7 @@ def _tries(found: ToldJob) -> Iterator[tuple[str, str]]:
     for number, attempt in list(enumerate(attempts, 1))[-_SHOWN_TRIES:]:
         told = ending(attempt, os.getuid())
         span = _span(attempt)
-        cause = f": {told.cause}" if told.cause else ""
+        cause = f": {why}" if (why := whole_cause(told)) else ""
         yield f"{ordinal(number)} try", f"{attempt.get('state')}{span}{cause}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from journal.cli.told_job import ToldJob, representative, told
 from journal.derive.amounts import ago, counted, duration
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
-from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts
+from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts, whole_cause
 from journal.moments import from_datetime, to_datetime
 from journal.store.job_queries import numbers_since, troubled_jobs, unfinished_jobs
 
@@ -41,7 +41,7 @@ def _short(one: ToldJob) -> dict[str, Any]:
         "cluster": one.job.cluster,
         "name": one.job.name,
         "outcome": one.outcome.outcome,
-        "cause": one.outcome.cause,
+        "cause": whole_cause(one.outcome),
         "beside": beside_outcome(one.outcome),
         "tasks": counts_in_words(one.outcome, kind=kind_of_parts(one.job)) if one.outcome.tasks > 1 else None,
         "submitted_at": one.job.submitted_at,

@@ -134,8 +134,8 @@ def _remark(found: ToldJob) -> str:
     parts: list[str] = []
     if outcome.tasks > 1:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(found.job)))
-    if outcome.cause:
-        parts.append(beside_outcome(outcome))
+    if beside := beside_outcome(outcome):
+        parts.append(beside)
     if outcome.tries > 1:
         is_active = outcome.outcome in ACTIVE_OUTCOMES
         parts.append(f"{ordinal(outcome.tries)} try" if is_active else f"{outcome.tries} tries")

@@ -11,7 +11,7 @@ from journal.derive.job import Job, only_task, submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries, never_started
 from journal.derive.job_output import output_of
 from journal.derive.job_usage import Usage, job_usage
-from journal.derive.job_words import changed_files, late_changes, submit_line
+from journal.derive.job_words import changed_files, late_changes, submit_line, whole_cause
 from journal.store.job_queries import script_of
 
 
@@ -76,7 +76,7 @@ def job_json(found: ToldJob) -> dict[str, Any]:
         "command": job.command,
         "state": outcome.state,
         "outcome": outcome.outcome,
-        "cause": outcome.cause,
+        "cause": whole_cause(outcome),
         "counts": dict(outcome.counts),
         "tries": outcome.tries,
         "branch": code.get("branch"),
@@ -116,7 +116,7 @@ _OF_A_TRY = (
 
 def _attempt_json(attempt: Mapping[str, Any]) -> dict[str, Any]:
     found = ending(attempt, os.getuid())
-    return {"outcome": found.outcome, "cause": found.cause, **{field: attempt.get(field) for field in _OF_A_TRY}}
+    return {"outcome": found.outcome, "cause": whole_cause(found), **{field: attempt.get(field) for field in _OF_A_TRY}}
 
 
 def shown_submit_line(job: Job) -> str | None:

@@ -27,10 +27,11 @@ from journal.derive.job_words import (
     changed_before_start,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
 )
-from journal.derive.markdown import code, escaped, name
+from journal.derive.markdown import code, escaped, name, quoted
 from journal.derive.order_words import reads_like_orders
 from journal.moments import local_day
 
@@ -109,10 +110,10 @@ def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
     One whose code was changed late stands alone, as do the first that succeeded.
     """
     groups: list[list[DiaryJob]] = []
-    known: dict[tuple[str, str, str | None, int], list[DiaryJob]] = {}
+    known: dict[tuple[str, str, str, int], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
     for job in jobs:
-        key = (job.job.name, job.outcome.outcome, job.outcome.cause, job.outcome.tasks)
+        key = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome), job.outcome.tasks)
         if changed_before_start(job.job) or job.outcome.outcome in ("running", "suspended"):
             groups.append([job])
         elif key in known:
@@ -158,7 +159,7 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _harmless(beside_outcome(outcome))
+    cause = _why(outcome)
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
@@ -176,9 +177,17 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
 
 def _cause(outcome: JobOutcome) -> str:
     """`: exit code 1` after "failed"; ` in step 0` after "out of memory"; empty where there is none to show."""
-    cause = _harmless(beside_outcome(outcome))
-    between = ": " if beside_outcome(outcome) == outcome.cause else " "
-    return f"{between}{cause}" if cause else ""
+    cause = _why(outcome)
+    return f"{' ' if follows_outcome(outcome) else ': '}{cause}" if cause else ""
+
+
+def _why(outcome: JobOutcome) -> str:
+    """Its cause; the line of a log stands between quotation marks."""
+    if outcome.said is None or reads_like_orders(outcome.said):
+        return _harmless(beside_outcome(outcome._replace(said=None)))
+    # What is not the log's is ours or the batch system's: it is made harmless first.
+    safe = outcome._replace(cause=_harmless(outcome.cause or ""))
+    return beside_outcome(safe, lambda said: quoted(said, _CAUSE_LENGTH))
 
 
 def _size(job: DiaryJob) -> str:
@@ -253,9 +262,9 @@ def needing_lines(jobs: Sequence[DiaryJob], unfinished: Sequence[DiaryJob], sinc
         for job in _oldest_first(jobs)
         if job.failed and job.ended_at >= since and mended.get(job.job.name, "") < job.job.submitted_at
     ]
-    groups: dict[tuple[str, str, str | None], list[DiaryJob]] = {}
+    groups: dict[tuple[str, str, str], list[DiaryJob]] = {}
     for job in failed:
-        groups.setdefault((job.job.name, job.outcome.outcome, job.outcome.cause), []).append(job)
+        groups.setdefault((job.job.name, job.outcome.outcome, beside_outcome(job.outcome)), []).append(job)
     newest = sorted(groups.values(), key=lambda group: group[-1].job.submitted_at, reverse=True)
     for group in newest[:_SHOWN_IN_HEAD]:
         last = group[-1]
