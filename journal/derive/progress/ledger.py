@@ -20,7 +20,8 @@ from journal.derive.progress.vocabulary import meaning
 
 MOST_HISTORY = 60
 MOST_PACE = 24
-MOST_METRICS = 40
+MOST_METRICS = 2000  # bytes of JSON
+_METRIC_SIZE = 27  # bytes of a value, and of what stands around it and its name
 
 _WEIGHT: Mapping[Role, int] = {"preparation": 1, "evaluation": 2, "work": 3, "train": 4}
 _ANOTHER_RUN = 0.5  # a counter that falls below this part of what it was counts another run
@@ -32,13 +33,15 @@ class Ledger:
 
     Attributes:
         role: of the counter that `step` is from; None where none is, or where another one may take its place.
+        epoch: a float where the log counts in fractions of it.
         bar: the name of the bar that it is from; None where it is from a line.
         repeats: that bar began again after it was full: it counts within something.
         announced: how many steps the run will have, as the program said.
         phase, header: as in Context.
         loss: the name and the last value of the main loss.
         epoch_lines: how many lines without a step told of this epoch, and of the one before.
-        dates: what dates the pace: "log" the log itself, "read" when it was read.
+        is_dated: the log says itself when its lines were written.
+        read_last: when the log was read last, and how far the run was; it is not in `pace` yet.
     """
 
     step: int | None = None
@@ -61,7 +64,8 @@ class Ledger:
     header: tuple[str, ...] = ()
     loss: tuple[str, float] | None = None
     epoch_lines: tuple[int, int] = (0, 0)
-    dates: str | None = None
+    is_dated: bool = False
+    read_last: tuple[float, float] | None = None
     history: Series = field(default_factory=lambda: Series(MOST_HISTORY))
     pace: Series = field(default_factory=lambda: Series(MOST_PACE))
 
@@ -90,6 +94,8 @@ class Ledger:
         if said.broke:
             self.role = None
         self._circumstances(said)
+        if self.role == "work" and self.bar == "" and said.framework == "hf-trainer" and said.epoch is not None:
+            self.role = "train"  # its bars have no name
         before = (self.step, self.epoch)
         counts = said.step is not None and self._is_of_the_run(said)
         if counts:
@@ -98,18 +104,26 @@ class Ledger:
             self._besides_the_counter(said, counts=counts)
         self._end(said, counts=counts, before=before)
         if at is not None and (counts or said.epoch is not None):
-            self.dated(at, "log")
+            self._dated(at)
 
-    def dated(self, at: float, by: str) -> None:
-        """Notes how far the run is at some time; what the log dates itself outranks when it was read."""
-        if by == "read" and self.dates == "log":
-            return
-        if by != self.dates:
+    def _dated(self, at: float) -> None:
+        """Notes how far the run is at a time that the log says."""
+        self.read_last = None
+        if not self.is_dated:
             self.pace.clear()
-            self.dates = by
-        position = self.position
+            self.is_dated = True
+        if self.position is not None and self.role not in ("evaluation", "preparation"):
+            self._pace(at, self.position)
+
+    def read_at(self, at: float, position: float) -> None:
+        """Notes how far the run was when its log was read, where the log does not say itself."""
+        if self.read_last is not None and self.read_last[0] != at:
+            self._pace(*self.read_last)
+        self.read_last = (at, position)
+
+    def _pace(self, at: float, position: float) -> None:
         points = self.pace.points
-        if position is None or self.role in ("evaluation", "preparation") or (points and at < points[-1][0]):
+        if points and at < points[-1][0]:
             return
         if points and position < points[-1][1] * _ANOTHER_RUN:
             self.pace.clear()
@@ -131,6 +145,8 @@ class Ledger:
         new, old = _WEIGHT[said.role], _WEIGHT[self.role]
         if said.bar is not None and said.bar == self.bar and said.total_steps == self.total_steps:
             return True
+        if said.bar == "" == self.bar and said.scope == "epoch" == self.scope and said.epoch is None:
+            return self.step != self.total_steps  # Keras says when an epoch begins: another full bar is an evaluation
         if said.bar == "" and self.bar is None and self._goes_with(said):
             return True
         if new != old:
@@ -146,8 +162,19 @@ class Ledger:
         """Whether a bar without a name may count the steps that lines tell of without their total."""
         return self.total_steps is None and self.scope == "run" and (said.step or 0) >= (self.step or 0) > 0
 
+    def _tells_of_the_bar(self, said: Said) -> bool:
+        """Whether a line names the step that the run's bar counts too."""
+        if said.bar is not None or said.total_steps is not None or self.bar is None or self.total_steps is None:
+            return False
+        within = (said.step or 0) <= self.total_steps
+        return within and self.scope == said.scope == "run" and (self.bar == "" or self.role == "train")
+
     def _count(self, said: Said) -> None:
         assert said.step is not None
+        if self._tells_of_the_bar(said):
+            self.step, self.role = max(self.step or 0, said.step), "train"
+            self.throughput = said.throughput or self.throughput
+            return
         same = self.role is not None and (said.bar is None) == (self.bar is None)
         same = same and (said.bar is None or _same_name(said.bar, self.bar or ""))
         if said.bar is not None:
@@ -161,13 +188,18 @@ class Ledger:
         self.step, self.scope, self.bar = said.step, self._scope_of(said), said.bar if said.bar is not None else None
         if said.bar is None and said.total_steps is None and self.total_steps is not None and same is False:
             self.bar = None
-        self.role = "train" if self.role == "train" and said.bar == "" else said.role
+        of_trainer = self.role == "train" or (self.done and self.framework == "hf-trainer")  # its bars have no name
+        self.role = "train" if said.bar == "" and said.role == "work" and of_trainer else said.role
 
     def _scope_of(self, said: Said) -> StepScope:
         """A training's bar counts within the epoch where lines tell of epochs."""
-        in_epochs = self.epoch is not None and self.epoch == int(self.epoch) and said.role == "train"
-        counts_within = said.bar and in_epochs and self.epoch_lines[0]
-        return "epoch" if said.scope == "epoch" or counts_within or (self.repeats and in_epochs) else "run"
+        if said.scope == "epoch":
+            return "epoch"
+        if said.bar is None or not isinstance(self.epoch, int):
+            return "run"
+        counts_epochs = said.step is not None and abs(said.step - self.epoch) <= 1
+        within = (said.role == "train" or said.bar == "") and self.epoch_lines[0] and not counts_epochs
+        return "epoch" if within or self.repeats else "run"
 
     def _besides_the_counter(self, said: Said, *, counts: bool) -> None:
         """The epoch, metrics and speed that a line tells of."""
@@ -178,11 +210,13 @@ class Ledger:
         for name, value in said.metrics.items():
             self.metrics.pop(name, None)  # what was heard last stands last
             self.metrics[name] = value
-        while len(self.metrics) > MOST_METRICS:
+        while sum(len(name) * (1 if name.isascii() else 6) + _METRIC_SIZE for name in self.metrics) > MOST_METRICS:
             del self.metrics[next(iter(self.metrics))]
         if said.bar is None and not counts and said.role != "evaluation" and said.throughput is not None:
             if said.epoch is not None or said.step is not None or not said.throughput.unit.endswith("B/s"):
                 self.throughput = said.throughput
+        if said.bar is not None and said.step is None and said.epoch is not None and self.step is None:  # counts epochs
+            self.throughput, self.eta_s = said.throughput, said.eta_s
         if said.bar is None and said.eta_s is not None and said.role != "evaluation":
             self.eta_s = said.eta_s
         if said.role in ("train", "work") and said.metrics:
@@ -190,10 +224,14 @@ class Ledger:
 
     def _epoch(self, said: Said) -> None:
         assert said.epoch is not None
-        if said.step is None and said.bar is None:
+        if said.step is None and said.bar is not None:
+            self.epoch_lines = (max(1, self.epoch_lines[0]), self.epoch_lines[1])
+        if said.step is None and said.bar is None and isinstance(said.epoch, int):
+            if said.role == "train" and (self.role == "preparation" or (self.role == "work" and self.bar is None)):
+                self.step = self.total_steps = self.throughput = self.eta_s = self.role = None
             now, last = self.epoch_lines
             self.epoch_lines = (now + 1, last) if said.epoch == self.epoch else (1, now)
-            if self.bar and self.role == "train" and said.epoch == int(said.epoch):
+            if self.bar and self.role == "train" and isinstance(said.epoch, int):
                 self.done = self.done and self.scope == "epoch"
                 self.scope = "epoch"
             begins = said.epoch != self.epoch and not (said.metrics or said.throughput or said.done)
