@@ -9,9 +9,11 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from journal.derive.amounts import counted, duration, hours, ordinal
+from journal.derive.diary.lesson_words import error_words, failure_words, known_words, overcame_words
 from journal.derive.diary.story import Line
 from journal.derive.diary.words import clock, day_words, short_id
 from journal.derive.event_words import short_sha
+from journal.derive.gotcha.lesson import NO_LESSON, Lesson
 from journal.derive.job import Job, submitted_late
 from journal.derive.job_outcome import (
     ACTIVE_OUTCOMES,
@@ -48,6 +50,7 @@ class DiaryJob(NamedTuple):
     job: Job
     outcome: JobOutcome
     usage: Usage
+    lesson: Lesson = NO_LESSON
 
     @property
     def branch(self) -> str | None:
@@ -59,6 +62,11 @@ class DiaryJob(NamedTuple):
     def failed(self) -> bool:
         """Whether it ended badly."""
         return self.outcome.outcome in BAD_OUTCOMES
+
+    @property
+    def failed_of(self) -> str | None:
+        """The id of the gotcha that it failed of; None where its log was not read, or shows none."""
+        return self.lesson.met[0].gotcha.id if self.lesson.met else None
 
     @property
     def lost_gpu_hours(self) -> float:
@@ -74,9 +82,9 @@ class DiaryJob(NamedTuple):
         return max((attempt.get("ended_at") or "" for attempt in self.job.attempts), default="")
 
 
-def diary_job(job: Job, own_uid: int | None) -> DiaryJob:
+def diary_job(job: Job, own_uid: int | None, lesson: Lesson = NO_LESSON) -> DiaryJob:
     """Looks at a job's tries once."""
-    return DiaryJob(job, job_outcome(job.attempts, own_uid), job_usage(job.attempts))
+    return DiaryJob(job, job_outcome(job.attempts, own_uid), job_usage(job.attempts), lesson)
 
 
 def job_lines(jobs: Iterable[DiaryJob], zone: tzinfo) -> list[Line]:
@@ -105,16 +113,17 @@ def _branch_lines(jobs: Sequence[DiaryJob], zone: tzinfo) -> Iterator[Line]:
 
 
 def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
-    """Jobs by name, outcome, cause and number of tasks.
+    """Jobs by name, outcome, cause, number of tasks and what they failed of.
 
-    One whose code was changed late stands alone, as do the first that succeeded.
+    One whose code was changed late, or that got past a failure, stands alone, as do the first that succeeded.
     """
     groups: list[list[DiaryJob]] = []
-    known: dict[tuple[str, str, str, int], list[DiaryJob]] = {}
+    known: dict[tuple[str, str, str, int, str | None], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
     for job in jobs:
-        key = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome), job.outcome.tasks)
-        if changed_before_start(job.job) or job.outcome.outcome in ("running", "suspended"):
+        key = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome), job.outcome.tasks, job.failed_of)
+        alone_in_line = changed_before_start(job.job) or job.lesson.overcame
+        if alone_in_line or job.outcome.outcome in ("running", "suspended"):
             groups.append([job])
         elif key in known:
             known[key].append(job)
@@ -139,7 +148,7 @@ def _told(job: DiaryJob, zone: tzinfo) -> str:
     parts = [f"job {_named(job.job)}{_code(job.job)}", *_outcome(job, zone)]
     changes = [change.words for change in late_changes(job.job) if change.before_start]
     parts += [f"**{_harmless(change) or 'its code was edited after submission'}**" for change in changes]
-    return " · ".join(parts)
+    return " · ".join(filter(None, (*parts, overcame_words(job.lesson))))
 
 
 def _named(job: Job) -> str:
@@ -163,6 +172,8 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
+        if job.lesson.met:
+            yield failure_words(job.lesson)
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
             yield elapsed
     elif outcome.outcome in ("running", "suspended"):
@@ -172,7 +183,15 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
         yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
     else:
         after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
-        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_cause(outcome)}"
+        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_why(job)}"
+
+
+def _why(job: DiaryJob) -> str:
+    """What its log says, which beats an exit code; else the cause."""
+    words = failure_words(job.lesson)
+    if not words:
+        return _cause(job.outcome)
+    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(job.outcome)}: {words}"
 
 
 def _cause(outcome: JobOutcome) -> str:
@@ -260,21 +279,33 @@ def needing_lines(jobs: Sequence[DiaryJob], unfinished: Sequence[DiaryJob], sinc
     failed = [
         job
         for job in _oldest_first(jobs)
-        if job.failed and job.ended_at >= since and mended.get(job.job.name, "") < job.job.submitted_at
+        if job.failed
+        and job.ended_at >= since
+        and mended.get(job.job.name, "") < job.job.submitted_at
+        and job.lesson.overcome_by is None
     ]
-    groups: dict[tuple[str, str, str], list[DiaryJob]] = {}
+    groups: dict[tuple[str | None, ...], list[DiaryJob]] = {}
     for job in failed:
-        groups.setdefault((job.job.name, job.outcome.outcome, beside_outcome(job.outcome)), []).append(job)
+        words = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome))
+        alike = (job.failed_of,) if job.failed_of else words
+        groups.setdefault(alike, []).append(job)
     newest = sorted(groups.values(), key=lambda group: group[-1].job.submitted_at, reverse=True)
     for group in newest[:_SHOWN_IN_HEAD]:
-        last = group[-1]
-        before = f" as {escaped(group[-2].job.job_id, 24)} did" if len(group) > 1 else ""
-        told = (
-            f"failed{before}" if last.outcome.outcome == "failed" else f"{last.outcome.outcome}{before and ','}{before}"
-        )
-        yield f"**Needs you** {_named(last.job)} {told}{_cause(last.outcome)} {short_id(last.job.event)}"
+        yield f"**Needs you** {_failed_alike(group)} {short_id(group[-1].job.event)}"
     if len(newest) > _SHOWN_IN_HEAD:
         yield f"**Needs you** {counted(len(newest) - _SHOWN_IN_HEAD, 'more kind')} of failure: `journal jobs --failed`"
+
+
+def _failed_alike(group: Sequence[DiaryJob]) -> str:
+    """`8123466 `bf16` failed as 8122871 did: … → gotcha G7 says what fixed it`."""
+    last, outcome = group[-1], group[-1].outcome
+    met = last.lesson.met[0] if last.lesson.met else None
+    earlier = met.before if met else group[-2].job.job_id if len(group) > 1 else None
+    before = f" as {escaped(earlier, 24)} did" if earlier else ""
+    told = f"failed{before}" if outcome.outcome == "failed" else f"{outcome.outcome}{before and ','}{before}"
+    if met is None:
+        return f"{_named(last.job)} {told}{_cause(outcome)}"
+    return f"{_named(last.job)} {told}: {error_words(met)}{known_words(met)}"
 
 
 def _oldest_first(jobs: Sequence[DiaryJob]) -> list[DiaryJob]:
