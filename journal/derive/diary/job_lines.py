@@ -168,7 +168,7 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _why(outcome)
+    cause = _cause_words(_told_by_lesson(job))
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
@@ -191,16 +191,21 @@ def _why(job: DiaryJob) -> str:
     words = failure_words(job.lesson)
     if not words:
         return _cause(job.outcome)
-    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(job.outcome)}: {words}"
+    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(_told_by_lesson(job))}: {words}"
+
+
+def _told_by_lesson(job: DiaryJob) -> JobOutcome:
+    """Its outcome without what the log says where the gotcha that it met says just that."""
+    return job.outcome._replace(said=None) if job.lesson.met else job.outcome
 
 
 def _cause(outcome: JobOutcome) -> str:
     """`: exit code 1` after "failed"; ` in step 0` after "out of memory"; empty where there is none to show."""
-    cause = _why(outcome)
+    cause = _cause_words(outcome)
     return f"{' ' if follows_outcome(outcome) else ': '}{cause}" if cause else ""
 
 
-def _why(outcome: JobOutcome) -> str:
+def _cause_words(outcome: JobOutcome) -> str:
     """Its cause; the line of a log stands between quotation marks."""
     if outcome.said is None or reads_like_orders(outcome.said):
         return _harmless(beside_outcome(outcome._replace(said=None)))
