@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from journal.cli import terminal
+from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
 from journal.cli.told_job import ToldJob, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
@@ -75,6 +76,7 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
     cause = beside_outcome(outcome)
     between = " " if follows_outcome(outcome) else ": "
     yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
+    yield from _log_says(connection, found)
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
@@ -100,6 +102,19 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
         lines = counted(script["text"].count("\n"), "line")
         yield "script", f"{lines} → journal job {found.number} --script"
     yield "id", job.event
+
+
+def _log_says(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """How far it is or came, and what is behind the line of its log."""
+    progress = job_progress(connection, found, local_now())
+    if progress.words:
+        yield "progress" if found.outcome.outcome in ACTIVE_OUTCOMES else "came to", progress.words
+    if progress.problem:
+        yield "log", progress.problem
+    log = representative(found).get("log")
+    if log and log["label"] != "ok":
+        line = f" (line {log['line']:,})" if log["line"] else ""
+        yield "why", f"{log['explanation'] or log['label'].replace('_', ' ')}{line} → journal diagnose {found.number}"
 
 
 def _bad_parts(found: ToldJob) -> Iterator[tuple[str, str]]:

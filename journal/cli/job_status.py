@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from journal.cli.job_progress import NOTHING_KNOWN, JobProgress, job_progress
 from journal.cli.told_job import ToldJob, representative, told
 from journal.derive.amounts import ago, counted, duration
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
@@ -25,14 +26,18 @@ def job_overview(connection: sqlite3.Connection, project: str | None, now: datet
     unfinished = [told(job, now) for job in reversed(unfinished_jobs(connection, project))]
     troubled = [told(job, now) for job in reversed(troubled_jobs(connection, project, yesterday))]
     return {
-        "running": [_short(one) for one in unfinished if one.outcome.outcome in ("running", "suspended")],
+        "running": [
+            _short(one, job_progress(connection, one, now))
+            for one in unfinished
+            if one.outcome.outcome in ("running", "suspended")
+        ],
         "queued": [_short(one) for one in unfinished if one.outcome.outcome in WAITING_OUTCOMES],
         "failed": [_short(one) for one in troubled if one.outcome.outcome in BAD_OUTCOMES],
         "today": numbers_since(connection, project, today)._asdict(),
     }
 
 
-def _short(one: ToldJob) -> dict[str, Any]:
+def _short(one: ToldJob, progress: JobProgress = NOTHING_KNOWN) -> dict[str, Any]:
     last = representative(one)
     ended = [attempt["ended_at"] for attempt in one.job.attempts if attempt.get("ended_at")]
     return {
@@ -51,7 +56,8 @@ def _short(one: ToldJob) -> dict[str, Any]:
         "limit_s": last.get("limit_s"),
         "gpus": last.get("gpus"),
         "nodes": last.get("nodes"),
-        "progress": None,
+        "progress": progress.json,
+        "progress_in_words": progress.words or None,
     }
 
 
@@ -72,7 +78,8 @@ def _running(job: dict[str, Any]) -> Sequence[str | None]:
     ran = f"{duration(job['elapsed_s'])}{limit}" if job["elapsed_s"] is not None else None
     size = counted(job["gpus"], "GPU") if job["gpus"] else None
     where = " on ".join(filter(None, (size, job["nodes"])))
-    return (job["outcome"] if job["outcome"] != "running" else None, ran, job["tasks"] or where)
+    state = job["outcome"] if job["outcome"] != "running" else None
+    return (state, job["progress_in_words"], ran, job["tasks"] or where)
 
 
 def _queued(job: dict[str, Any]) -> Sequence[str | None]:
