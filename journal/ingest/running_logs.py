@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journal.capture.log.following import Added, Position, follow
 from journal.capture.log.opening import NoLogError
+from journal.derive.progress.progress import Progress
 from journal.events import Batch
 from journal.ingest.try_logs import log_places
 from journal.store.event_log import POLLER, append_batch
@@ -162,6 +163,25 @@ def fed(reader: "ProgressReader", news: Iterable[Added]) -> "ProgressReader":
         for piece in added.pieces:
             reader.feed(split_lines(piece.data, piece.number), added.written_at)
     return reader
+
+
+class Now(NamedTuple):
+    """How far a try is at this moment, and when its logs were last written, seconds since 1970."""
+
+    progress: Progress
+    written_at: float | None
+
+
+def progress_now(connection: sqlite3.Connection, name: str) -> Now | None:
+    """How far a try is that is followed, with what was added to its logs since the last cycle; nothing is kept.
+
+    None where it is not followed.
+    """
+    files = kept(connection, FILES + name)
+    if files is None:
+        return None
+    look = look_at(files)
+    return Now(fed(reader_of(connection, name), look.added).progress(), look.files["written_at"])
 
 
 def _told(reader: "ProgressReader", news: Sequence[Added]) -> dict[str, Any]:

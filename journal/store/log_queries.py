@@ -45,6 +45,11 @@ class TryKey(NamedTuple):
         return f"{self.cluster}/{self.raw_id}@{self.submitted_at}"
 
 
+def try_key(attempt: Mapping[str, Any]) -> TryKey:
+    """Which try an AttemptFact tells of."""
+    return TryKey(*(str(attempt.get(name)) for name in TryKey._fields))
+
+
 class LiveLog(NamedTuple):
     """What the logs of a try that runs said when they were last looked at.
 
@@ -63,8 +68,8 @@ class LiveLog(NamedTuple):
 
 def live_log(connection: sqlite3.Connection, attempt: Mapping[str, Any]) -> LiveLog | None:
     """What the logs of a try said last; None where they were not looked at, or the try is over."""
-    key = TryKey(*(str(attempt.get(name)) for name in ("cluster", "raw_id", "submitted_at")))
-    files, told = kept(connection, FILES + key.name), kept(connection, PROGRESS + key.name)
+    name = try_key(attempt).name
+    files, told = kept(connection, FILES + name), kept(connection, PROGRESS + name)
     if files is None:
         return None
     progress = progress_from(told["progress"]) if told else Progress()
