@@ -22,6 +22,8 @@ COMMANDS = (
     "jobs",
     "job",
     "rerun",
+    "gotchas",
+    "gotcha",
     "note",
     "tokens",
     "docs",
