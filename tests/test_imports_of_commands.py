@@ -44,6 +44,7 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("gotchas --json", set()),
     ("gotcha G1", set()),
     ("gotcha confirm G1", {"merge3"}),
+    ("diagnose train.py", set()),
     ("tokens", set()),
     ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),

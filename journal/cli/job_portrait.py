@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from journal.cli import terminal
+from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
 from journal.cli.told_gotcha import known_line, remedy_words
 from journal.cli.told_job import ToldJob, representative, shown_submit_line
@@ -19,9 +20,11 @@ from journal.derive.job_words import (
     beside_outcome,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
     sign,
+    whole_cause,
 )
 from journal.moments import to_datetime
 from journal.store.event_queries import session_titles
@@ -74,8 +77,9 @@ def _size(attempt: Mapping[str, Any]) -> str:
 def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
     job, outcome = found.job, found.outcome
     cause = beside_outcome(outcome)
-    between = ": " if cause == outcome.cause else " "
+    between = " " if follows_outcome(outcome) else ": "
     yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
+    yield from _log_says(connection, found)
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
@@ -117,6 +121,19 @@ def _lesson(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[st
     for past in lesson.overcame:
         helped = remedy_words(past.remedy)
         yield "got past", f"what failed {past.failed}" + (f", {helped}" if helped else "") + f" → {past.gotcha.name}"
+
+
+def _log_says(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """How far it is or came, and what is behind the line of its log."""
+    progress = job_progress(connection, found, local_now())
+    if progress.words:
+        yield "progress" if found.outcome.outcome in ACTIVE_OUTCOMES else "came to", progress.words
+    if progress.problem:
+        yield "log", progress.problem
+    log = representative(found).get("log")
+    if log and log["label"] != "ok":
+        line = f" (line {log['line']:,})" if log["line"] else ""
+        yield "why", f"{log['explanation'] or log['label'].replace('_', ' ')}{line} → journal diagnose {found.number}"
 
 
 def _bad_parts(found: ToldJob) -> Iterator[tuple[str, str]]:
@@ -201,7 +218,7 @@ def _tries(found: ToldJob) -> Iterator[tuple[str, str]]:
     for number, attempt in list(enumerate(attempts, 1))[-_SHOWN_TRIES:]:
         told = ending(attempt, os.getuid())
         span = _span(attempt)
-        cause = f": {told.cause}" if told.cause else ""
+        cause = f": {why}" if (why := whole_cause(told)) else ""
         yield f"{ordinal(number)} try", f"{attempt.get('state')}{span}{cause}"
 
 

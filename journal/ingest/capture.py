@@ -78,7 +78,6 @@ def capture(
                 if on_progress:
                     on_progress(len(batch.events))
     if slurm_calls_per_minute and (has_accounting() or has_queue()):
-        from journal.ingest.gotchas import learn
         from journal.ingest.job_code import follow_code
         from journal.ingest.jobs import read_scheduler, store_told
         from journal.ingest.known_places import known_places
@@ -92,7 +91,13 @@ def capture(
         followed = follow_code(connection, known_places(connection), now, snapshot_days)
         captured.kinds.update(followed.kinds)
         captured.skipped.update(followed.skipped)
-        captured.kinds.update(learn(connection, known_places(connection)))
+    from journal.ingest.gotchas import learn
+    from journal.ingest.job_logs import follow_logs
+
+    logs = follow_logs(connection, now)
+    captured.kinds.update(logs.kinds)
+    captured.skipped.update(logs.skipped)
+    captured.kinds.update(learn(connection))
     return captured
 
 

@@ -29,11 +29,13 @@ from journal.derive.job_words import (
     changed_before_start,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
 )
-from journal.derive.markdown import code, escaped, name
+from journal.derive.markdown import code, escaped, name, quoted
 from journal.derive.order_words import reads_like_orders
+from journal.derive.progress_words import course_in_words
 from journal.moments import local_day
 
 _SHOWN_IN_HEAD = 4
@@ -117,10 +119,10 @@ def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
     One whose code was changed late, or that got past a failure, stands alone, as do the first that succeeded.
     """
     groups: list[list[DiaryJob]] = []
-    known: dict[tuple[str, str, str | None, int, str | None], list[DiaryJob]] = {}
+    known: dict[tuple[str, str, str, int, str | None], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
     for job in jobs:
-        key = (job.job.name, job.outcome.outcome, job.outcome.cause, job.outcome.tasks, job.failed_of)
+        key = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome), job.outcome.tasks, job.failed_of)
         alone_in_line = changed_before_start(job.job) or job.lesson.overcame
         if alone_in_line or job.outcome.outcome in ("running", "suspended"):
             groups.append([job])
@@ -167,7 +169,7 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _harmless(beside_outcome(outcome))
+    cause = _cause_words(_told_by_lesson(job))
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
         yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
@@ -180,6 +182,7 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     elif outcome.outcome == "succeeded":
         succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
         yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
+        yield _came_to(job)
     else:
         after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
         yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_why(job)}"
@@ -190,14 +193,33 @@ def _why(job: DiaryJob) -> str:
     words = failure_words(job.lesson)
     if not words:
         return _cause(job.outcome)
-    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(job.outcome)}: {words}"
+    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(_told_by_lesson(job))}: {words}"
+
+
+def _told_by_lesson(job: DiaryJob) -> JobOutcome:
+    """Its outcome without what the log says where the gotcha that it met says just that."""
+    return job.outcome._replace(said=None) if job.lesson.met else job.outcome
 
 
 def _cause(outcome: JobOutcome) -> str:
     """`: exit code 1` after "failed"; ` in step 0` after "out of memory"; empty where there is none to show."""
-    cause = _harmless(beside_outcome(outcome))
-    between = ": " if beside_outcome(outcome) == outcome.cause else " "
-    return f"{between}{cause}" if cause else ""
+    cause = _cause_words(outcome)
+    return f"{' ' if follows_outcome(outcome) else ': '}{cause}" if cause else ""
+
+
+def _cause_words(outcome: JobOutcome) -> str:
+    """Its cause; the line of a log stands between quotation marks."""
+    if outcome.said is None or reads_like_orders(outcome.said):
+        return _harmless(beside_outcome(outcome._replace(said=None)))
+    # What is not the log's is ours or the batch system's: it is made harmless first.
+    safe = outcome._replace(cause=_harmless(outcome.cause or ""))
+    return beside_outcome(safe, lambda said: quoted(said, _CAUSE_LENGTH))
+
+
+def _came_to(job: DiaryJob) -> str:
+    """`loss 0.213 → 0.047`; empty where its log does not tell."""
+    logs = [attempt["log"] for attempt in last_tries(job.job.attempts) if attempt.get("log")]
+    return _harmless(course_in_words(logs[0])) if logs else ""
 
 
 def _size(job: DiaryJob) -> str:
@@ -277,7 +299,8 @@ def needing_lines(jobs: Sequence[DiaryJob], unfinished: Sequence[DiaryJob], sinc
     ]
     groups: dict[tuple[str | None, ...], list[DiaryJob]] = {}
     for job in failed:
-        alike = (job.failed_of,) if job.failed_of else (job.job.name, job.outcome.outcome, job.outcome.cause)
+        words = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome))
+        alike = (job.failed_of,) if job.failed_of else words
         groups.setdefault(alike, []).append(job)
     newest = sorted(groups.values(), key=lambda group: group[-1].job.submitted_at, reverse=True)
     for group in newest[:_SHOWN_IN_HEAD]:
