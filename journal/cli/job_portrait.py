@@ -9,6 +9,7 @@ from typing import Any
 from journal.cli import terminal
 from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
+from journal.cli.told_gotcha import known_line, remedy_words
 from journal.cli.told_job import ToldJob, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
@@ -27,7 +28,9 @@ from journal.derive.job_words import (
 )
 from journal.moments import to_datetime
 from journal.store.event_queries import session_titles
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import asked_before, script_of, subject_of_commit
+from journal.store.lesson_queries import lesson_of
 
 _COLOURS = {"succeeded": "green", **dict.fromkeys(BAD_OUTCOMES, "red"), "held": "yellow", "never starts": "yellow"}
 _SHOWN_FILES = 4
@@ -80,6 +83,7 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
+    yield from _lesson(connection, found)
     yield "code", _code(connection, found)
     for change in late_changes(job):
         yield "changed", change.words + (" ← not what you submitted" if change.before_start else "")
@@ -102,6 +106,21 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
         lines = counted(script["text"].count("\n"), "line")
         yield "script", f"{lines} → journal job {found.number} --script"
     yield "id", job.event
+
+
+def _lesson(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """What is known of what it failed of, and what it got past."""
+    job = found.job
+    lesson = lesson_of(connection, job)
+    for met in lesson.met:
+        for gotcha in matching(connection, met.gotcha.fingerprint, job.project, job.cluster, job.event):
+            line = known_line(gotcha, job.project, job.cluster)
+            yield "known", f"{line} → journal gotcha {gotcha.name}"
+    if lesson.overcome_by:
+        yield "overcome", f"job {lesson.overcome_by} got past it"
+    for past in lesson.overcame:
+        helped = remedy_words(past.remedy)
+        yield "got past", f"what failed {past.failed}" + (f", {helped}" if helped else "") + f" → {past.gotcha.name}"
 
 
 def _log_says(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,15 @@ from typing import Any
 from journal.cli.job_progress import NOTHING_KNOWN, JobProgress, job_progress
 from journal.cli.told_job import ToldJob, representative, told
 from journal.derive.amounts import ago, counted, duration
+from journal.derive.gotcha.lesson import NO_LESSON, Lesson
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
 from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts, whole_cause
 from journal.moments import from_datetime, to_datetime
 from journal.store.job_queries import numbers_since, troubled_jobs, unfinished_jobs
+from journal.store.lesson_queries import lessons_of
 
 _SHOWN = 4
+_ERROR = 70  # characters of the decisive line
 
 
 def job_overview(connection: sqlite3.Connection, project: str | None, now: datetime) -> dict[str, Any]:
@@ -25,6 +28,8 @@ def job_overview(connection: sqlite3.Connection, project: str | None, now: datet
     today, yesterday = from_datetime(midnight), from_datetime(midnight - timedelta(days=1))
     unfinished = [told(job, now) for job in reversed(unfinished_jobs(connection, project))]
     troubled = [told(job, now) for job in reversed(troubled_jobs(connection, project, yesterday))]
+    failed = [one for one in troubled if one.outcome.outcome in BAD_OUTCOMES]
+    lessons = lessons_of(connection, [one.job for one in failed])
     return {
         "running": [
             _short(one, job_progress(connection, one, now))
@@ -32,7 +37,7 @@ def job_overview(connection: sqlite3.Connection, project: str | None, now: datet
             if one.outcome.outcome in ("running", "suspended")
         ],
         "queued": [_short(one) for one in unfinished if one.outcome.outcome in WAITING_OUTCOMES],
-        "failed": [_short(one) for one in troubled if one.outcome.outcome in BAD_OUTCOMES],
+        "failed": [{**_short(one), **_failure(lessons.get(one.job.event, NO_LESSON))} for one in failed],
         "today": numbers_since(connection, project, today)._asdict(),
     }
 
@@ -58,6 +63,18 @@ def _short(one: ToldJob, progress: JobProgress = NOTHING_KNOWN) -> dict[str, Any
         "nodes": last.get("nodes"),
         "progress": progress.json,
         "progress_in_words": progress.words or None,
+    }
+
+
+def _failure(lesson: Lesson) -> dict[str, Any]:
+    """What a job failed of, and the gotcha that is known of it."""
+    met = lesson.met[0] if lesson.met else None
+    known = met.gotcha if met and met.is_known else None
+    return {
+        "label": met.log["label"] if met else None,
+        "signature": met.log["signature"] if met else None,
+        "gotcha": {"id": known.id, "name": known.name, "status": known.status} if known else None,
+        "overcome_by": lesson.overcome_by,
     }
 
 
@@ -88,7 +105,18 @@ def _queued(job: dict[str, Any]) -> Sequence[str | None]:
 
 def _failed(job: dict[str, Any], now: datetime) -> Sequence[str | None]:
     when = ago((now - to_datetime(job["ended_at"])).total_seconds()) if job["ended_at"] else None
-    return (job["outcome"] if job["outcome"] != "failed" else None, job["tasks"], job["beside"], when)
+    outcome = job["outcome"] if job["outcome"] != "failed" else None
+    known: str | None
+    if job["overcome_by"]:
+        known = f"job {job['overcome_by']} got past it"
+    else:
+        known = f"known: {job['gotcha']['name']} → journal gotcha {job['gotcha']['name']}" if job["gotcha"] else None
+    return (outcome, job["tasks"], _error(job) or job["beside"], known, when)
+
+
+def _error(job: dict[str, Any]) -> str | None:
+    signature: str | None = job["signature"]
+    return signature if signature is None or len(signature) <= _ERROR else signature[: _ERROR - 1] + "…"
 
 
 def jobs_in_need(jobs: dict[str, Any]) -> list[dict[str, str]]:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from journal.cli.told_gotcha import gotcha_json
 from journal.derive.job import Job, only_task, submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries, never_started
 from journal.derive.job_output import output_of
 from journal.derive.job_usage import Usage, job_usage
 from journal.derive.job_words import changed_files, late_changes, submit_line, whole_cause
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import script_of
+from journal.store.lesson_queries import lesson_of
 
 
 class ToldJob(NamedTuple):
@@ -159,4 +162,20 @@ def whole_job_json(
         "stderr": output.stderr,
         "steps": list(last.get("steps") or ()),
         "drifts": [dict(drift) for drift in found.job.drifts],
+        **lesson_json(connection, found.job),
+    }
+
+
+def lesson_json(connection: sqlite3.Connection, job: Job) -> dict[str, Any]:
+    """What is known of what a job failed of, and what it got past: `{seen_before: [gotcha], overcome_by, got_past}`."""
+    lesson = lesson_of(connection, job)
+    known = (
+        gotcha
+        for met in lesson.met
+        for gotcha in matching(connection, met.gotcha.fingerprint, job.project, job.cluster, job.event)
+    )
+    return {
+        "seen_before": [gotcha_json(gotcha) for gotcha in known],
+        "overcome_by": lesson.overcome_by,
+        "got_past": [{"gotcha": gotcha_json(past.gotcha), "fix": past.event} for past in lesson.overcame],
     }

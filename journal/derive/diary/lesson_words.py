@@ -1,13 +1,12 @@
 """What the diary says of gotchas: in the line of a job that failed so, of one that got past it, and in the head."""
 
 from journal.derive.diary.story import Line, SaidOfGotcha
-from journal.derive.event_words import label_words
+from journal.derive.event_words import GOTCHA_ACTIONS, label_words
 from journal.derive.gotcha.lesson import Lesson, Met
 from journal.derive.gotcha.section import harmless, harmless_code, remedy_words
 
 _ERROR = 100
 _TITLE = 120
-_ACTIONS = {"add": "added", "edit": "edited", "confirm": "confirmed", "drop": "dropped"}
 
 
 def failure_words(lesson: Lesson) -> str:
@@ -55,5 +54,5 @@ def said_line(said: SaidOfGotcha) -> Line:
     """`gotcha **G7** confirmed: …`."""
     title = harmless(said.title, _TITLE) if said.title else ""
     by = " by the agent" if said.by == "agent" else ""
-    text = f"gotcha **{said.name}** {_ACTIONS.get(said.action, 'edited')}{by}" + (f": {title}" if title else "")
+    text = f"gotcha **{said.name}** {GOTCHA_ACTIONS.get(said.action, 'edited')}{by}" + (f": {title}" if title else "")
     return Line(said.at, said.event, text)
