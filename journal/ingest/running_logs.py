@@ -30,7 +30,7 @@ _MOST_READ = 1 << 20  # bytes in one cycle
 _RUNNING = """
 SELECT cluster, raw_id, submitted_at, job_id, coalesce(first_submitted_at, submitted_at), task, event
 FROM attempt
-WHERE project IN (SELECT project FROM clone) AND ended_at IS NULL AND started_at IS NOT NULL
+WHERE project IN (SELECT DISTINCT project FROM job) AND ended_at IS NULL AND started_at IS NOT NULL
     AND coalesce(component, 0) = 0  -- of a heterogeneous job the first component runs the script
 ORDER BY started_at DESC, raw_id LIMIT ?
 """

@@ -27,7 +27,7 @@ _CURSOR = "SELECT value FROM cursor WHERE writer = ? AND source = ? AND name = ?
 _ANY_RUNNING = """
 SELECT EXISTS (
     SELECT 1 FROM attempt
-    WHERE project IN (SELECT project FROM clone) AND ended_at IS NULL AND started_at IS NOT NULL
+    WHERE project IN (SELECT DISTINCT project FROM job) AND ended_at IS NULL AND started_at IS NOT NULL
 )
 """
 
@@ -93,7 +93,7 @@ def cursors_of(connection: sqlite3.Connection, prefix: str) -> dict[str, Any]:
 
 
 def is_any_running(connection: sqlite3.Connection) -> bool:
-    """Whether any try of a project that has a clone here runs."""
+    """Whether any try runs."""
     return bool(connection.execute(_ANY_RUNNING).fetchone()[0])
 
 
