@@ -35,6 +35,7 @@ def test_a_line_that_says_something_is_of_a_shape_that_may() -> None:
     silent = [
         line
         for line in LINES
-        if any(said_by(without_prefix(without_rank(line)[1])[1], context)) and not may_say(shape_of(squeezed(line)), line)
+        if any(said_by(without_prefix(without_rank(line)[1])[1], context))
+        and not may_say(shape_of(squeezed(line)), line)
     ]
     assert silent == []
