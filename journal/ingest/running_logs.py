@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MOST_TRIES = 500
 _MOST_OF_AN_ARRAY = 20
 _MOST_READ = 1 << 20  # bytes in one cycle
+_MOST_FED = 120  # tries of which something is read in one cycle; each takes the processor one to two milliseconds
 
 # Those that started last: a try of which nothing was told for weeks is hardly running.
 _RUNNING = """
@@ -80,7 +81,7 @@ def follow_running(connection: sqlite3.Connection, now: float) -> int:
         files = known.get(name)
         if files is None or files["told"] != running[name].told:
             files = reached[FILES + name] = _placed(connection, running[name], files)
-        look = look_at(files) if left > 0 else None
+        look = look_at(files) if left > 0 and read < _MOST_FED else None
         if look is None or not look.has_changed:
             continue
         reached[FILES + name] = {**look.files, "read_at": now}

@@ -126,6 +126,19 @@ def test_only_what_was_added_is_read(logs: Logs, monkeypatch: pytest.MonkeyPatch
     assert read == [0, 24]
 
 
+def test_of_many_those_read_longest_ago_come_first(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running_logs, "_MOST_FED", 2)
+    for number in range(1, 6):
+        logs.submitted(str(number), -1000 + number)
+        logs.write(str(number), steps(1, 5))
+        logs.runs(str(number), -1000 + number)
+    for cycle in range(3):
+        logs.capture(cycle)
+        for number in range(1, 6):
+            logs.write(str(number), steps(6 + cycle, 6 + cycle))
+    assert all(logs.live(str(number)).progress.step for number in range(1, 6))
+
+
 def test_a_missing_module_is_told_as_the_cause(logs: Logs) -> None:
     logs.submitted("7")
     logs.write("7", f"Loading\n{TRACEBACK}srun: error: n1: task 0: Exited with exit code 1\n")
