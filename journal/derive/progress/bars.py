@@ -17,6 +17,7 @@ from journal.derive.progress.progress import Throughput
 from journal.derive.progress.vocabulary import canonical_rate
 
 LONGEST_NAME = 80  # characters
+_FARTHEST_NAME = 400  # characters before the numbers
 
 
 class Bar(NamedTuple):
@@ -69,6 +70,7 @@ _TQDM = re.compile(
     r"\[ ?(?P<elapsed>\d{1,6}:\d\d(?::\d\d)?)(?: ?< ?(?P<left>\?|-?[\d:]{1,12}|\d{1,4} days?, [\d:]{1,12}))?"
     r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?(?P<postfix>[^\]]*)\]?"
 )
+_METER = re.compile(r"\[ ?\d{1,6}:\d\d")  # of a bar before this one
 _PERCENT = re.compile(r"\s*(?<![\d.])\d{1,3}(?:\.\d{1,3})?%\s*$")
 
 
@@ -80,10 +82,10 @@ def _tqdm(found: re.Match[str]) -> Bar | None:
     throughput = None
     per = (found["per"] or "").strip()
     if found["rate"] and found["rate"] != "?" and "/" in per:
-        throughput = Throughput(number(found["rate"]), canonical_rate((found["prefix"] or "") + per))
+        throughput = Throughput(number(found["rate"]), canonical_rate((found["prefix"] or "") + per.replace(" ", "")))
     if step is None or (found["left"] is None and total is not None):
         return None
-    start, name, before = _name_before(found.string, found.start())
+    start, name, before = _name_before(found.string, max(found.pos, found.start() - _FARTHEST_NAME), found.start())
     postfix = found["postfix"] if found["per"] is None or "/" in per else f"{per}{found['postfix']}"
     return Bar(
         start=start,
@@ -99,18 +101,18 @@ def _tqdm(found: re.Match[str]) -> Bar | None:
     )
 
 
-def _name_before(text: str, position: int) -> tuple[int, str, str]:
-    """Where a bar's name begins, the name, and what else stands before it."""
-    head = text[max(0, position - 400) : position].rstrip()
+def _name_before(text: str, start: int, position: int) -> tuple[int, str, str]:
+    """Where a bar's name begins, the name, and what else stands before it from `start` on."""
+    head = text[start:position].rstrip()
     if head.endswith("|"):
         head = head[: max(head.rfind("|", 0, len(head) - 1), 0)]
     head = _PERCENT.sub("", head)
     cut = max(head.rfind("]"), head.rfind("}")) + 1
     before, name = head[:cut], head[cut:]
-    if before and "{" not in before and not re.search(r"\d[\]]$", before):
+    if "{" not in before and not _METER.search(before):
         before, name = "", head  # brackets that are part of the name
     name = name.strip(" :\t")
-    return max(0, position - 400) + len(before), name[-LONGEST_NAME:], before
+    return start + len(before), name[-LONGEST_NAME:], before
 
 
 _KERAS = re.compile(
@@ -251,8 +253,8 @@ def _mmcv(found: re.Match[str]) -> Bar | None:
 
 
 _ALIVE = re.compile(
-    r"(?P<name>[^|\r\n]{0,60})\|[^|\r\n]{4,200}\| (?:(?P<step>\d{1,12})/(?P<total>\d{1,12}) \[\d{1,3}%\]|[^|\[]{0,20})"
-    r" in [\d.:smh]{1,12} \((?:~(?P<eta>[\d:smh]{1,12}), )?(?P<rate>[\d.]{1,12})/s"
+    r"(?P<name>[^|\r\n]{0,60})\|[^|\r\n]{0,200}\| (?:(?P<step>\d{1,12})/(?P<total>\d{1,12}) \[\d{1,3}%\]|[^|\[]{0,20})"
+    r" in [\d.:smh]{1,12} \((?:~(?P<eta>[\d.:smh]{1,12}), )?(?P<rate>[\d.]{1,12})/s"
 )
 
 

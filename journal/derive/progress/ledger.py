@@ -145,6 +145,8 @@ class Ledger:
         new, old = _WEIGHT[said.role], _WEIGHT[self.role]
         if said.bar is not None and said.bar == self.bar and said.total_steps == self.total_steps:
             return True
+        if said.bar and self.bar == "" and self.step == 0 and said.total_steps == self.total_steps:
+            return True  # it got its name after it began
         if said.bar == "" == self.bar and said.scope == "epoch" == self.scope and said.epoch is None:
             return self.step != self.total_steps  # Keras says when an epoch begins: another full bar is an evaluation
         if said.bar == "" and self.bar is None and self._goes_with(said):

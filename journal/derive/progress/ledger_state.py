@@ -47,7 +47,7 @@ def progress_of(ledger: Ledger) -> Progress:
 def ledger_state(ledger: Ledger) -> dict[str, Any]:
     """All that a ledger holds, as JSON; NaN and infinities as words."""
     return {
-        **{name: value for name in _PLAIN if (value := getattr(ledger, name)) not in (None, False)},
+        **{name: value for name in _PLAIN if (value := getattr(ledger, name)) is not None},
         "metrics": [[name, _told(value)] for name, value in ledger.metrics.items()],
         "throughput": list(ledger.throughput) if ledger.throughput else None,
         "header": list(ledger.header),

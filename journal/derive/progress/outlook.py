@@ -113,7 +113,8 @@ def _rate(progress: Progress, timing: Timing) -> float | None:
             return way / span
     if (told := _rate_told(progress)) is not None:
         return told
-    position = progress.step if progress.step_scope == "run" else progress_in_epochs(progress)
+    counts_steps = progress.step_scope == "run" and progress.step is not None
+    position = progress.step if counts_steps else progress_in_epochs(progress)
     if timing.started_at is None or not position or timing.now <= timing.started_at:
         return None
     return position / (timing.now - timing.started_at)
@@ -158,8 +159,9 @@ def _at_limit(progress: Progress, rate: float | None, seconds: float) -> tuple[i
     if behind is None or progress.epoch is None:
         return None, None
     end = behind + rate * seconds
-    step = int((end - math.floor(end)) * progress.total_steps) if progress.total_steps else None
-    return step, progress.epoch + (end - behind)
+    if progress.step is None or not progress.total_steps:
+        return None, progress.epoch + (end - behind)
+    return int((end - math.floor(end)) * progress.total_steps), progress.epoch + math.floor(end) - math.floor(behind)
 
 
 def _stalled(progress: Progress, timing: Timing) -> float | None:

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"|\d\d/\d\d(?:/\d{2,4})?,? \d\d:\d\d:\d\d|\d\d/\d\d/\d{4})"
     r"|(?P<time>(?:\d{1,4} days?, )?\d{1,5}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\d:])"
     r"|\d{1,4}(?:d ?\d{1,3}h|h ?\d{1,3}m|m ?\d{1,3}s)(?:(?<=h) ?\d{1,3}m)?(?:(?<=m) ?\d{1,3}s)?\b)"
-    r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?![\d,])|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
+    r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?!\d|,\d)|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
     r"|[-+]?\.\d{1,40}(?:[eE][-+]?\d{1,4})?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF)(?![A-Za-z]))"
     r"(?P<unit>%|[A-Za-zµμ]{1,12}(?:" + _PER + r"){0,2}|\s(?:" + _SPACED + r"(?:" + _PER + r"){1,2}(?!\s?[:=])"
     r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)\b)?)(?!\.?\d|\w)"
@@ -71,7 +71,7 @@ def pairs(text: str) -> Iterator[Pair]:
     inside = ""  # the name before a bracket that a number opened: `Time(1000 iters): 3.8s`
     for found in _TOKEN.finditer(text):
         gap = text[max(end, found.start() - 2 * LONGEST_NAME) : found.start()]
-        end = found.end()
+        before, end = end, found.end()
         kind = found.lastgroup if found.lastgroup in ("date", "time") else "number"
         if kind == "date":
             continue
@@ -94,6 +94,7 @@ def pairs(text: str) -> Iterator[Pair]:
             name, inside = inside, ""
         text_of = found[kind]
         if text_of.lower() in _NO_NUMBERS and not _stands_alone(joint, text, end):
+            end = before  # it is part of a name
             continue
         value = seconds(text_of) if kind == "time" else number(text_of)
         if value is not None:

@@ -16,7 +16,7 @@ from journal.derive.progress.ledger import Ledger
 from journal.derive.progress.ledger_state import ledger_from, ledger_state, progress_of
 from journal.derive.progress.prefix import without_prefix
 from journal.derive.progress.progress import Progress
-from journal.derive.progress.recognition import LONGEST, said_by
+from journal.derive.progress.recognition import LONGEST, said_by, within_length
 from journal.derive.progress.shape import may_say, shape_of, squeezed
 
 _MOST_HELD = 6
@@ -104,7 +104,8 @@ class ProgressReader:
         return reader
 
     def _take(self, text: str) -> None:
-        text = squeezed(text[:LONGEST])
+        if not text.isascii() or len(text) > LONGEST:
+            text = within_length(squeezed(text))
         shape = shape_of(text)
         held = self._held.get(shape)
         if held is None:

@@ -10,8 +10,8 @@ from journal.derive.progress.frameworks import framework_of
 from journal.derive.progress.said import Context, Role, Said
 from journal.derive.progress.trainers import FORMS, NAMES_OF_BARS
 
-LONGEST = 4000  # characters of a line that are read
-_MOST_BARS = 4  # in one text: what a cursor moved over sticks together
+LONGEST = 4000  # characters of a line that are read: a quarter from its start
+_MOST_BARS = 4  # in one text, the last ones: what a cursor moved over sticks together
 
 # What the batch system and launchers write sticks to progress bars; it says nothing of progress.
 _NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64})?: |^\s*Traceback \(most|^  File \"")
@@ -24,7 +24,7 @@ _EVALUATION = re.compile(
     r"|loglikelihood|generate_until)\b|mAP|^\s*Class\b"
 )
 _PREPARATION = re.compile(
-    r"(?i)\b(?:download\w*|loading|load|map|filter|fetching|extracting|tokeniz\w*|tokenis\w*|preprocess\w*|generating \w+ split"
+    r"(?i)\b(?:download\w*|dl|extraction|loading|load|map|filter|fetching|extracting|tokeniz\w*|tokenis\w*|preprocess\w*|generating \w+ split"
     r"|(?:un)?packing|grouping|caching|scanning|saving|writing|upload\w*|resolving|converting|casting|concatenating|flattening"
     r"|building|creating|computing checksums|reading|processing data|shards?|files?|checkpoint\w*|capturing|compiling|warm-?up"
     r"|adding eos|truncating|applying|formatting|extract|unzip\w*|copying|parsing|indexing|setup|initiali[sz]\w+|prepar\w+)\b"
@@ -41,7 +41,6 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
         text: the line, without the prefixes of ranks and loggers.
         context: what earlier lines said of how to read it.
     """
-    text = text[:LONGEST]
     if cut := _NOT_OURS.search(text):
         if _BROKE.search(text):
             yield Said(broke=True)
@@ -64,7 +63,7 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
 
 
 def _bars_and_words(text: str, context: Context, *, words: bool = True) -> Iterator[Said]:
-    position = 0
+    position = _before_the_last_bars(text)
     for _ in range(_MOST_BARS):
         bar = find_bar(text, position)
         if bar is None:
@@ -76,6 +75,21 @@ def _bars_and_words(text: str, context: Context, *, words: bool = True) -> Itera
     rest = text[position:]
     if words and rest and (said := counted(rest)):
         yield _with_framework(said, rest)
+
+
+def within_length(text: str) -> str:
+    """A line without its middle where it is longer than what is read."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 4]} … {text[3 - 3 * LONGEST // 4 :]}"
+
+
+def _before_the_last_bars(text: str) -> int:
+    """Where the last bars of a text begin, where there are more than are read."""
+    end = len(text)
+    for _ in range(_MOST_BARS):
+        end = text.rfind("||", 0, end)
+        if end < 0:
+            return 0
+    return text.rfind("]", 0, end) + 1 if text.count("||", 0, end) else 0
 
 
 def _with_framework(said: Said, text: str) -> Said:
