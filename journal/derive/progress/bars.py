@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from journal.derive.progress.figures import magnitude, number, seconds, whole
 from journal.derive.progress.progress import Throughput
-from journal.derive.progress.vocabulary import canonical_rate
+from journal.derive.progress.units import canonical_rate
 
 LONGEST_NAME = 80  # characters
 _FARTHEST_NAME = 400  # characters before the numbers
@@ -130,7 +130,9 @@ def _keras(found: re.Match[str]) -> Bar | None:
     text = found["eta"] or found["time"]
     full = step == total
     throughput = Throughput(number(found["value"]), found["unit"]) if found["value"] else None
-    if throughput is None and (late := re.search(r" - (\d{1,12})((?:s|ms|us)/(?:step|sample))", found["postfix"] or "")):
+    if throughput is None and (
+        late := re.search(r" - (\d{1,12})((?:s|ms|us)/(?:step|sample))", found["postfix"] or "")
+    ):
         throughput = Throughput(number(late[1]), late[2])
     going = found["eta"] or throughput is not None  # the time of a full bar is what it took
     eta = 0.0 if full else seconds(text) if going and total is not None else None
@@ -263,7 +265,9 @@ def _alive(found: re.Match[str]) -> Bar | None:
         return None
     step, total = whole(found["step"]), whole(found["total"])
     eta = seconds(found["eta"]) if found["eta"] else 0.0 if step == total else None
-    return Bar(found.start(), found.end(), found["name"].strip(), step, total, Throughput(number(found["rate"]), "it/s"), eta)
+    return Bar(
+        found.start(), found.end(), found["name"].strip(), step, total, Throughput(number(found["rate"]), "it/s"), eta
+    )
 
 
 _FORMS = (

@@ -8,7 +8,7 @@ from journal.derive.progress.counted import counted
 from journal.derive.progress.figures import magnitude, number, seconds, whole
 from journal.derive.progress.progress import StepScope, Throughput
 from journal.derive.progress.said import Phase, Role, Said
-from journal.derive.progress.vocabulary import canonical_rate
+from journal.derive.progress.units import canonical_rate
 
 
 class Form(NamedTuple):

@@ -155,7 +155,7 @@ class Ledger:
             return new > old
         if said.bar is None:
             return self.bar is None or said.total_steps is not None or self.scope == said.scope
-        if self.bar is None or _same_name(said.bar, self.bar) and said.bar:
+        if self.bar is None or (_same_name(said.bar, self.bar) and said.bar):
             return True
         inside = said.role in ("work", "train") and self.total_steps is not None and self.step != self.total_steps
         return not inside or (said.role == "train" and said.scope == "epoch")
@@ -180,7 +180,9 @@ class Ledger:
         same = self.role is not None and (said.bar is None) == (self.bar is None)
         same = same and (said.bar is None or _same_name(said.bar, self.bar or ""))
         if said.bar is not None:
-            self.repeats = same and (self.repeats or (self.total_steps == said.total_steps and said.step < (self.step or 0)))
+            self.repeats = same and (
+                self.repeats or (self.total_steps == said.total_steps and said.step < (self.step or 0))
+            )
         keeps_total = said.total_steps is None and said.bar is None and self.scope == said.scope
         if not (keeps_total and self.total_steps is not None and said.step <= self.total_steps):
             self.total_steps = said.total_steps
@@ -276,7 +278,7 @@ class Ledger:
         if not counts:
             return self._last_epoch_is_told(said)
         full = self.total_steps is not None and self.step is not None and self.step >= self.total_steps > 0
-        if self.role not in ("train", "work") or self.repeats and self.scope == "run":
+        if self.role not in ("train", "work") or (self.repeats and self.scope == "run"):
             return False
         if self.scope == "epoch":
             said_apart = said.epoch is None or said.bar is None

@@ -18,7 +18,9 @@ _NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64
 _BROKE = re.compile(r"Traceback \(most recent|slurmstepd\S*: error|srun: error|^Requeued|DUE TO ")
 _NUMBERS = re.compile(r"\d")
 
-_TRAINING = re.compile(r"(?i)^\W*(?:train|training|steps?|iters?|iterations?|epochs?|pre-?training|fine-?tuning|optimi[sz]ing)\b")
+_TRAINING = re.compile(
+    r"(?i)^\W*(?:train|training|steps?|iters?|iterations?|epochs?|pre-?training|fine-?tuning|optimi[sz]ing)\b"
+)
 _EVALUATION = re.compile(
     r"(?i)\b(?:val|valid|validation|validating|eval|evaluating|evaluation|evaluate|test|testing|sanity|predicting|predict"
     r"|loglikelihood|generate_until)\b|mAP|^\s*Class\b"

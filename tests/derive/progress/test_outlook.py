@@ -49,7 +49,9 @@ def test_what_cannot_be_told_is_not() -> None:
 
 
 def test_one_that_is_done_has_no_time_to_go() -> None:
-    found = outlook(Progress(step=9, total_steps=9, done=True), Timing(now=5e5, started_at=0.0, limit_s=9.0, written_at=0.0))
+    found = outlook(
+        Progress(step=9, total_steps=9, done=True), Timing(now=5e5, started_at=0.0, limit_s=9.0, written_at=0.0)
+    )
     assert (found.eta_s, found.stalled_s, found.flags) == (0.0, None, ())
 
 
@@ -77,7 +79,9 @@ def test_steps_a_second(value: float, unit: str, expected: float | None) -> None
 
 
 def test_json_holds_what_was_promised() -> None:
-    progress = Progress(step=1, total_steps=2, metrics={"loss": float("nan"), "lr": 0.1}, throughput=Throughput(2.0, "it/s"))
+    progress = Progress(
+        step=1, total_steps=2, metrics={"loss": float("nan"), "lr": 0.1}, throughput=Throughput(2.0, "it/s")
+    )
     told = progress_json(progress, outlook(progress, Timing(now=1.0)))
     assert told["metrics"] == {"loss": None, "lr": 0.1}
     assert told["throughput"] == {"value": 2.0, "unit": "it/s"}

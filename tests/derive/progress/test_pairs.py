@@ -6,15 +6,19 @@ import pytest
 
 from journal.derive.progress.figures import magnitude, seconds
 from journal.derive.progress.pairs import pairs
-from journal.derive.progress.vocabulary import canonical_rate, is_rate, meaning
+from journal.derive.progress.units import canonical_rate, is_rate
+from journal.derive.progress.vocabulary import meaning
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("loss: 2.31, lr=1e-05 | ppl 9.1", [("loss", 2.31), ("lr", 1e-05), ("ppl", 9.1)]),
-        ("{'loss': 0.68, \"acc\": \"0.5\"}", [("loss", 0.68), ("acc", 0.5)]),
-        ("elapsed time per iteration (ms): 12.5 | lm loss 8.2", [("elapsed time per iteration (ms)", 12.5), ("lm loss", 8.2)]),
+        ('{\'loss\': 0.68, "acc": "0.5"}', [("loss", 0.68), ("acc", 0.5)]),
+        (
+            "elapsed time per iteration (ms): 12.5 | lm loss 8.2",
+            [("elapsed time per iteration (ms)", 12.5), ("lm loss", 8.2)],
+        ),
         ("loss: 1.8 (2.7)  Acc@1 51.5 ( 49.9)", [("loss", 1.8), ("Acc@1", 51.5)]),
         ("Time(1000 iters): 3.8s", [("Time", 3.8)]),
         ("step 3/10, 7 of 9", [("step", 3), ("", 7)]),
@@ -29,7 +33,9 @@ def test_numbers_have_their_names(text: str, expected: list[tuple[str, float]]) 
 
 
 def test_units_totals_and_percentages() -> None:
-    found = {pair.name: pair for pair in pairs("step 3/10 mfu 46.1% mem: 63.5GiB rate 5.0 s/it Acc: 98/100 (98%) n 4 of 5")}
+    found = {
+        pair.name: pair for pair in pairs("step 3/10 mfu 46.1% mem: 63.5GiB rate 5.0 s/it Acc: 98/100 (98%) n 4 of 5")
+    }
     assert (found["step"].total, found["n"].total, found["Acc"].percent) == (10, 5, 98)
     assert [found[name].unit for name in ("mfu", "mem", "rate")] == ["%", "GiB", "s/it"]
 
@@ -59,7 +65,14 @@ def test_units_are_written_in_one_way() -> None:
     assert [canonical_rate(unit) for unit in ("tok/sec", "iters/s", "tokens/gpu/s", "s/it", "examples/s", "/s")] == [
         "tokens/s", "it/s", "tokens/s/gpu", "s/it", "examples/s", "/s",
     ]  # fmt: skip
-    assert [is_rate(unit) for unit in ("it/s", "ms/step", "/s", "MB", "m/s/x", "a/b")] == [True, True, True, False, True, False]
+    assert [is_rate(unit) for unit in ("it/s", "ms/step", "/s", "MB", "m/s/x", "a/b")] == [
+        True,
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -137,17 +137,27 @@ def test_a_loss_that_is_no_number_is_flagged(text: str, flags: tuple[str, ...]) 
 
 def test_a_loss_that_rises_far_is_flagged() -> None:
     losses = [4 / (1 + number / 10) for number in range(40)] + [0.8 + number / 4 for number in range(20)]
-    assert _reader([f"step {step} loss {loss:.3f}" for step, loss in enumerate(losses)]).progress().flags == ("diverging",)
+    assert _reader([f"step {step} loss {loss:.3f}" for step, loss in enumerate(losses)]).progress().flags == (
+        "diverging",
+    )
     assert _reader([f"step {step} loss {loss:.3f}" for step, loss in enumerate(losses[:40])]).progress().flags == ()
 
 
 def test_what_the_log_says_of_gpus() -> None:
-    assert _reader(["step: 40  loss:  6.9  memory: 31.5GiB(39.4%)  tps: 8,312"]).progress().gpu.memory == int(31.5 * 2**30)
+    assert _reader(["step: 40  loss:  6.9  memory: 31.5GiB(39.4%)  tps: 8,312"]).progress().gpu.memory == int(
+        31.5 * 2**30
+    )
     smi = _reader(["| N/A   41C    P0   301W / 400W |  61203MiB / 81920MiB |     97%      Default |"]).progress().gpu
     assert (smi.memory, smi.utilization) == (61203 * 2**20, 97.0)
-    report = ["| Max GPU Memory Used (bytes)        | 66748153856      |", "| SM Utilization (%)   | Avg: 96, Max: 100, Min: 0 |"]
+    report = [
+        "| Max GPU Memory Used (bytes)        | 66748153856      |",
+        "| SM Utilization (%)   | Avg: 96, Max: 100, Min: 0 |",
+    ]
     assert tuple(_reader(report).progress().gpu) == (66748153856, 96.0)
-    assert _reader(["Epoch: [4]  [ 10/4572]  eta: 0:20:42  loss: 2.1  time: 0.27  max mem: 20783"]).progress().gpu.memory == 20783e6
+    assert (
+        _reader(["Epoch: [4]  [ 10/4572]  eta: 0:20:42  loss: 2.1  time: 0.27  max mem: 20783"]).progress().gpu.memory
+        == 20783e6
+    )
 
 
 def test_the_pace_is_that_of_the_log_where_it_dates_itself() -> None:

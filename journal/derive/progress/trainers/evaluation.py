@@ -41,7 +41,12 @@ FORMS = (
         re.compile(r'"key": "epoch_start", .*"epoch_num": (?P<epoch>\d{1,5})\D'),
         ':::MLLOG {"event_type": "INTERVAL_START", "key": "epoch_start", "value": null, "metadata": {"epoch_num": 4}}',
     ),
-    Form("mlperf", ":::MLL", re.compile(r":::MLL"), ':::MLLOG {"key": "global_batch_size", "value": 3072, "metadata": {}}'),
+    Form(
+        "mlperf",
+        ":::MLL",
+        re.compile(r":::MLL"),
+        ':::MLLOG {"key": "global_batch_size", "value": 3072, "metadata": {}}',
+    ),
     Form(
         "hugectr",
         "Hit target accuracy",

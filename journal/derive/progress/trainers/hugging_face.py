@@ -24,7 +24,13 @@ FORMS = (
         "***** Running Evaluation *****",
         phase="evaluation",
     ),
-    Form("diffusers", "Running validation", re.compile(r"Running validation"), "Running validation...", phase="evaluation"),
+    Form(
+        "diffusers",
+        "Running validation",
+        re.compile(r"Running validation"),
+        "Running validation...",
+        phase="evaluation",
+    ),
     Form(
         _NAME,
         "Num Epochs = ",
@@ -38,7 +44,9 @@ FORMS = (
         "  Total optimization steps = 4,800",
     ),
     # The last blocks, `key = value`; one of the evaluation follows that of the training.
-    Form(_NAME, "***** train metrics", re.compile(r"\*{5} train metrics \*{5}"), "***** train metrics *****", done=True),
+    Form(
+        _NAME, "***** train metrics", re.compile(r"\*{5} train metrics \*{5}"), "***** train metrics *****", done=True
+    ),
     Form(
         _NAME,
         "train_steps_per_second",

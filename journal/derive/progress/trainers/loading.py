@@ -8,7 +8,9 @@ FORMS = (
     Form(
         "wget",
         " saved [",
-        re.compile(r"\((?P<rate>[\d.,]+) (?P<unit>[KMG]?B/s)\) - .{1,400} saved \[(?P<step>\d+)/(?P<total_steps>\d+)\]"),
+        re.compile(
+            r"\((?P<rate>[\d.,]+) (?P<unit>[KMG]?B/s)\) - .{1,400} saved \[(?P<step>\d+)/(?P<total_steps>\d+)\]"
+        ),
         "2026-10-26 03:43:38 (12.9 MB/s) - 'data.tar.gz' saved [49690915/49690915]",
         role="preparation",
         eta_s=0,

@@ -20,6 +20,12 @@ FORMS = (
         re.compile(r"^\s*step (?P<step>\d+), remaining wall clock time: +(?P<eta>\d+ s)"),
         "step 10100, remaining wall clock time:  1190 s",
     ),
-    Form("gromacs", "Finished mdrun", re.compile(r"Finished mdrun on rank"), "Finished mdrun on rank 0 Thu Nov 12 20:01:02", done=True),
+    Form(
+        "gromacs",
+        "Finished mdrun",
+        re.compile(r"Finished mdrun on rank"),
+        "Finished mdrun on rank 0 Thu Nov 12 20:01:02",
+        done=True,
+    ),
     Form("lammps", "Total wall time", re.compile(r"^Total wall time: \d"), "Total wall time: 0:01:12", done=True),
 )

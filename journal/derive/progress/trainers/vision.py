@@ -44,7 +44,9 @@ FORMS = (
         "Training time 2 days, 14:11:02",
         done=True,
     ),
-    Form("timm", "*** Best metric", re.compile(r"^\*{3} Best metric: "), "*** Best metric: 78.9 (epoch 299)", done=True),
+    Form(
+        "timm", "*** Best metric", re.compile(r"^\*{3} Best metric: "), "*** Best metric: 78.9 (epoch 299)", done=True
+    ),
     Form(
         "torchvision",
         "Total time: ",
