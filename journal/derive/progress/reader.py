@@ -74,8 +74,8 @@ class ProgressReader:
             self._take(line.text)
         if at is not None:
             now = self._now()
-            if now.position is not None and not now.is_dated and now.role not in ("evaluation", "preparation"):
-                self._ledger.read_at(at, now.position)
+            if now.position is not None and not now.pace.is_dated:
+                self._ledger.pace.read(at, now.position)
 
     def progress(self) -> Progress:
         """How far the run is."""
