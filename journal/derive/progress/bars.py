@@ -68,7 +68,8 @@ _TQDM = re.compile(
     r"(?<![\w.,])(?P<step>" + _COUNT + r")(?P<unit>i?B|(?: (?! ))?[A-Za-z]{1,16})?"
     r"(?:/(?P<total>\?|" + _COUNT + r")(?:i?B|[A-Za-z]{1,16})?)? {0,2}"
     r"\[ ?(?P<elapsed>\d{1,6}:\d\d(?::\d\d)?)(?: ?< ?(?P<left>\?|-?[\d:]{1,12}|\d{1,4} days?, [\d:]{1,12}))?"
-    r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?(?P<postfix>[^\]]*)\]?"
+    r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?"
+    r"(?P<postfix>[^\]]*)\]?"
 )
 _METER = re.compile(r"\[ ?\d{1,6}:\d\d")  # of a bar before this one
 _PERCENT = re.compile(r"\s*(?<![\d.])\d{1,3}(?:\.\d{1,3})?%\s*$")
@@ -141,8 +142,8 @@ def _keras(found: re.Match[str]) -> Bar | None:
 
 
 _NOTEBOOK = re.compile(
-    r"\[ {0,9}(?P<step>\d{1,12})/(?P<total>\d{1,12}) (?P<elapsed>[\d:]{1,12}) < (?P<left>[\d:]{1,12}), (?P<rate>[\d.]{1,12})"
-    r" (?P<per>it/s|s/it)(?:, Epoch (?P<epoch>[\d.]{1,12})/(?P<epochs>\d{1,9}))?\]"
+    r"\[ {0,9}(?P<step>\d{1,12})/(?P<total>\d{1,12}) (?P<elapsed>[\d:]{1,12}) < (?P<left>[\d:]{1,12}), "
+    r"(?P<rate>[\d.]{1,12}) (?P<per>it/s|s/it)(?:, Epoch (?P<epoch>[\d.]{1,12})/(?P<epochs>\d{1,9}))?\]"
 )
 
 
@@ -170,7 +171,8 @@ def _rich(found: re.Match[str]) -> Bar | None:
     if not found["step"]:
         return None
     rest = _RICH_REST.match(found["rest"])
-    assert rest is not None  # each of its parts may be missing
+    if rest is None:
+        return None
     unit = found["unit"]
     step, total = (magnitude(found[each] + (unit or "")) for each in ("step", "total"))
     if step is None:
@@ -193,7 +195,8 @@ def _rich(found: re.Match[str]) -> Bar | None:
 
 _WGET = re.compile(
     r"(?P<name>\S{1,60})\s{1,40}(?P<percent>\d{1,3})%\[[=+> ]{1,200}\]\s{1,4}(?P<done>\d[\d.,]{0,12}[KMGT]?)\s{1,4}"
-    r"(?P<rate>\d[\d.,]{0,12}) ?(?P<per>[KMG]?B/s)(?:\s{1,6}(?:eta (?P<eta>[\dhms ]{1,12}\w)|in (?P<took>[\d.]{1,9}m?s)))?"
+    r"(?P<rate>\d[\d.,]{0,12}) ?(?P<per>[KMG]?B/s)"
+    r"(?:\s{1,6}(?:eta (?P<eta>[\dhms ]{1,12}\w)|in [\d.]{1,9}m?s))?"
 )
 
 
@@ -225,7 +228,8 @@ def _curl(found: re.Match[str]) -> Bar | None:
 
 
 _OF = re.compile(
-    r"(?P<name>[^\r\n%|\[\]]{0,80}?)(?P<percent>\d{1,3})(?:\.\d{1,3})?% ?\((?P<step>\d{1,15})(?:/| of )(?P<total>\d{1,15})\)"
+    r"(?P<name>[^\r\n%|\[\]]{0,80}?)(?P<percent>\d{1,3})(?:\.\d{1,3})?% ?"
+    r"\((?P<step>\d{1,15})(?:/| of )(?P<total>\d{1,15})\)"
     r"(?:,? ?\|[#= >-]{0,200}\|)?(?P<rest>[^\r\n]{0,120})"
 )
 _OF_REST = re.compile(r"ETA: {1,4}(?P<eta>[\d:]{1,12})|\| (?P<rate>\d[\d.]{0,12}) (?P<per>[KMG]iB/s)")

@@ -1,8 +1,8 @@
 """The state of a run, put together from what its lines say one after the other.
 
 Several counters stand in one log: the epoch's bar, that of an evaluation within it, files that are loaded, and the
-trainer's own lines; `journal.derive.progress.counter` tells which is the run's. A full bar of the run is its end; a full
-bar of an evaluation, an epoch, a file, or one that begins again, is not.
+trainer's own lines; `journal.derive.progress.counter` tells which is the run's. A full bar of the run is its end; that
+of an evaluation, an epoch, a file, or one that begins again, is not.
 """
 
 import math

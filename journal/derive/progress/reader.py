@@ -21,8 +21,9 @@ from journal.derive.progress.shape import may_say, shape_of, squeezed
 
 _MOST_HELD = 6
 _MOST_HELD_SIZE = 2000  # bytes of their JSON
-_RARER = ((64, 0), (1024, 15), (16384, 63))  # up to so many lines of a shape, one is read of this many and one more
-_RAREST = 255
+# Of the lines of a shape one is read of so many and one more, by how many bits their count has: all of the first 63,
+# then every sixteenth, from 1,024 on every 64th, from 16,384 on every 256th.
+_PASSED_OVER = (*[0] * 7, *[15] * 4, *[63] * 4, *[255] * 50)
 
 
 class _Held:
@@ -44,9 +45,7 @@ class _Held:
     @property
     def is_due(self) -> bool:
         """Whether it is read before a later one takes its place."""
-        if self.is_read:
-            return False
-        return not self.count & next((mask for most, mask in _RARER if self.count < most), _RAREST)
+        return not self.is_read and not self.count & _PASSED_OVER[self.count.bit_length()]
 
 
 class ProgressReader:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from journal.derive.progress.bar_role import role_of_bar
 from journal.derive.progress.bars import Bar, find_bar
 from journal.derive.progress.columns import header_of, row
 from journal.derive.progress.counted import counted
 from journal.derive.progress.frameworks import framework_of
-from journal.derive.progress.said import Context, Role, Said
+from journal.derive.progress.said import Context, Said
 from journal.derive.progress.trainers import FORMS, NAMES_OF_BARS
 
 LONGEST = 4000  # characters of a line that are read: a quarter from its start
@@ -18,20 +19,6 @@ _NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64
 _BROKE = re.compile(r"Traceback \(most recent|slurmstepd\S*: error|srun: error|^Requeued|DUE TO ")
 _NUMBERS = re.compile(r"\d")
 
-_TRAINING = re.compile(
-    r"(?i)^\W*(?:train|training|steps?|iters?|iterations?|epochs?|pre-?training|fine-?tuning|optimi[sz]ing)\b"
-)
-_EVALUATION = re.compile(
-    r"(?i)\b(?:val|valid|validation|validating|eval|evaluating|evaluation|evaluate|test|testing|sanity|predicting|predict"
-    r"|loglikelihood|generate_until)\b|mAP|^\s*Class\b"
-)
-_PREPARATION = re.compile(
-    r"(?i)\b(?:download\w*|dl|extraction|loading|load|map|filter|fetching|extracting|tokeniz\w*|tokenis\w*|preprocess\w*|generating \w+ split"
-    r"|(?:un)?packing|grouping|caching|scanning|saving|writing|upload\w*|resolving|converting|casting|concatenating|flattening"
-    r"|building|creating|computing checksums|reading|processing data|shards?|files?|checkpoint\w*|capturing|compiling|warm-?up"
-    r"|adding eos|truncating|applying|formatting|extract|unzip\w*|copying|parsing|indexing|setup|initiali[sz]\w+|prepar\w+)\b"
-    r"|^[\w.-]+\.(?:tar|gz|zip|bin|safetensors|json|parquet|txt|model|pt|pth|ckpt|whl|h5|arrow)\b|…"
-)
 _EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7}(?:\.\d{1,6})?)(?:\s?(?:/|of)\s?(\d{1,7}))?")
 _EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")
 
@@ -110,7 +97,7 @@ def of_bar(bar: Bar, context: Context) -> Said:
         epoch, total_epochs = columns.epoch, columns.total_epochs
     if known := next((said for form in NAMES_OF_BARS if (said := form.read(name))), None):
         epoch, total_epochs, found = known.epoch, known.total_epochs, found or known
-    role = _role(name, context) if not bar.is_download else "preparation"
+    role = role_of_bar(name, context) if not bar.is_download else "preparation"
     if bar.within_epoch and role == "work":
         role = "train"
     metrics = {**(found.metrics if found else {}), **(words.metrics if words else {})}
@@ -146,14 +133,3 @@ def _epoch_of(bar: Bar) -> tuple[float | None, float | None]:
         return None, None
     epoch = float(found[1])
     return int(epoch) if epoch.is_integer() else epoch, int(found[2]) if found[2] else None
-
-
-def _role(name: str, context: Context) -> Role:
-    """What a bar is for, by its name; without one, by what the program said that it does."""
-    if not name:
-        return "work" if context.phase in (None, "train") else context.phase
-    if _EVALUATION.search(name):
-        return "evaluation"
-    if _TRAINING.search(name):
-        return "train"
-    return "preparation" if _PREPARATION.search(name) else "work"

@@ -15,18 +15,20 @@ _NUMBERS_ONLY = frozenset("enaifkmgbtol|│/()[]{}<>*\t_~='")
 
 # In small letters and without what _WITHOUT takes out, one of these is in every line with a number that says something.
 _WORDS = (
-    "step", "iter", "epoch", "loss", "train", "acc", "[<", "||", "it/s", "s/it", "b/s", "/sec", "tok", "sample", "eta", "auc",
-    "throughput", "sps", "reward", "return", "trl", "tel", "learn", "trial", "episode", "bleu", "rouge", "score", "ppl", "perplex",
-    "rmse", "mse", "mae", "iou", "psnr", "ssim", "mib/", "util", "remain", "elapsed", "examples/s", "saved[", "length", "mll", "#",
-    "━", "[=", "[>", "objects", "batch", "mem", "slurm", "srun", "dueto", "recall", "precision", "]\t", "time", "update", "fps",
-    "of)", "task", "running", "dice", "wer", "fid", "nll", "error", "best", "mdrun", "训练",
+    "step", "iter", "epoch", "loss", "train", "acc", "[<", "||", "it/s", "s/it", "b/s", "/sec", "tok", "sample", "eta",
+    "auc", "throughput", "sps", "reward", "return", "trl", "tel", "learn", "trial", "episode", "bleu", "rouge", "score",
+    "ppl", "perplex", "rmse", "mse", "mae", "iou", "psnr", "ssim", "mib/", "util", "remain", "elapsed", "examples/s",
+    "saved[", "length", "mll", "#", "━", "[=", "[>", "objects", "batch", "mem", "slurm", "srun", "dueto", "recall",
+    "precision", "]\t", "time", "update", "fps", "of)", "task", "running", "dice", "wer", "fid", "nll", "error", "best",
+    "mdrun", "训练",
 )  # fmt: skip
+# The same for lines without a number.
 _WORDS_ALONE = (
-    "epoch", "step", "iter", "train", "running", "traceback", "slurm", "srun", "finish", "version", "round", "tuning", "stopp", "mll",
-    "训练",
+    "epoch", "step", "iter", "train", "running", "traceback", "slurm", "srun", "finish", "version", "round", "tuning",
+    "stopp", "mll", "训练",
 )  # fmt: skip
 
-_known: dict[str, bool] = {}
+_known: dict[str, bool] = {}  # shape → whether it may say something: it depends on nothing else
 
 
 def squeezed(text: str) -> str:

@@ -118,14 +118,15 @@ _METRIC_WORDS = frozenset(
 )  # fmt: skip
 _BARE_LETTERS = frozenset("fr")  # `f1`, `r2`: only with their number
 _NO_METRIC_WORDS = frozenset(
-    ("weight", "weights", "thr", "threshold", "fn", "func", "type", "coef", "coefficient", "alpha", "beta", "name", "path",
-     "every", "interval", "smoothing")
+    ("weight", "weights", "thr", "threshold", "fn", "func", "type", "coef", "coefficient", "alpha", "beta", "name",
+     "path", "every", "interval", "smoothing")
 )  # fmt: skip
 _AROUND_A_METRIC = frozenset(("mean", "avg", "average", "step", "epoch", "std", "min", "max", "value", "total"))
 # Names that come with metrics and are none: times, sizes, counts of things, places in the code.
 _NOISE = re.compile(
-    r"(?:^|[ /.])(?:time|times|elapsed|elapsed time|wall|clock|data|eta|sec|secs|seconds|dur|duration|runtime|mem|memory"
-    r"|bsz|wpb|ups|gb free|batch size|size|rank|world|seed|pid|port|line|version|v num|node|nodes|gpus|device|devices"
+    r"(?:^|[ /.])(?:time|times|elapsed|elapsed time|wall|clock|data|eta|sec|secs|seconds|dur|duration|runtime|mem"
+    r"|memory|bsz|wpb|ups|gb free|batch size|size|rank|world|seed|pid|port|line|version|v num|node|nodes|gpus|device"
+    r"|devices"
     r"|number of .*|num .*|consumed .*|.* consumed|tokens|samples|n samples|total samples|skipped|epoch time|iterations"
     r"|params|parameters|lineno|time ms|train samples|eval samples|flos|total flos|tflops.*|.*flop/s.*|.*tflop.*"
     r"|n updates|time elapsed|file|files|in|at|of|to|for|with|by|from|after|took|gpu|id|job|idx|index|workers|timestamp"

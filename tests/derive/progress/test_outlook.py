@@ -71,8 +71,8 @@ def test_one_that_is_always_slow_is_not_stalled_so_soon() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
-    [(2.5, "it/s", 2.5), (4.0, "s/it", 0.25), (500.0, "ms/iter", 2.0), (250.0, "us/step", 4000.0), (3.0, "steps/s", 3.0),
-     (7865.0, "tokens/s", None), (0.0, "it/s", None), (float("nan"), "s/it", None)],
+    [(2.5, "it/s", 2.5), (4.0, "s/it", 0.25), (500.0, "ms/iter", 2.0), (250.0, "us/step", 4000.0),
+     (3.0, "steps/s", 3.0), (7865.0, "tokens/s", None), (0.0, "it/s", None), (float("nan"), "s/it", None)],
 )  # fmt: skip
 def test_steps_a_second(value: float, unit: str, expected: float | None) -> None:
     assert steps_a_second(Throughput(value, unit)) == expected

@@ -77,8 +77,8 @@ def test_units_are_written_in_one_way() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("20:42", 1242), ("1:18:21", 4701), ("1 day, 2:03:04", 93784), ("2-03:00:00", 183600), ("1h23m", 4980), ("306s", 306),
-     ("12 minutes", 720), ("37.8s", 37.8), ("?", None), ("soon", None), ("5 apples", None)],
+    [("20:42", 1242), ("1:18:21", 4701), ("1 day, 2:03:04", 93784), ("2-03:00:00", 183600), ("1h23m", 4980),
+     ("306s", 306), ("12 minutes", 720), ("37.8s", 37.8), ("?", None), ("soon", None), ("5 apples", None)],
 )  # fmt: skip
 def test_times(text: str, expected: float | None) -> None:
     assert seconds(text) == expected

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,9 +20,12 @@ MOST_STATE = 8 << 10  # bytes of JSON
 
 # Lines that real programs print, the same ones with other numbers (what is passed over), and anything at all.
 real_lines = st.sampled_from(LINES)
+steps_done = st.integers(0, 100)
 steps = st.builds("step {}/5000 loss {:.3f} lr 1e-4".format, st.integers(0, 5000), st.floats(0, 9))
-bars = st.builds("\r{:3d}%|{}| {}/100 [00:{:02d}<00:10, 2.50it/s]".format, st.integers(0, 100), st.sampled_from(["█▏  ", ""]),
-                 st.integers(0, 100), st.integers(0, 59))  # fmt: skip
+fillings = st.sampled_from(["█▏  ", ""])
+bars = st.builds(
+    "\r{:3d}%|{}| {}/100 [00:{:02d}<00:10, 2.50it/s]".format, steps_done, fillings, steps_done, st.integers(0, 59)
+)
 numbers = st.from_regex(r"\A(?:epoch|step|loss|\|)?[-0-9.:/,%\[\]() e]{0,40}\Z")
 anything = st.text(max_size=80)
 lines = st.one_of(real_lines, steps, bars, numbers, anything)
@@ -78,8 +82,8 @@ def test_no_damaged_line_makes_it_fail(texts: list[str], data: st.DataObject) ->
     damaged = "".join(texts)
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, len(damaged)))
-        damaged = damaged[:place] + data.draw(st.sampled_from(["\0", "9" * 400, "\x1b[31m", "/", "]", "\ud800", "e999", ""])) \
-            + damaged[place + data.draw(st.integers(0, 3)) :]  # fmt: skip
+        put_in = data.draw(st.sampled_from(["\0", "9" * 400, "\x1b[31m", "/", "]", "\ud800", "e999", ""]))
+        damaged = damaged[:place] + put_in + damaged[place + data.draw(st.integers(0, 3)) :]
     json.dumps(progress_json(_reader([damaged]).progress()), allow_nan=False)
 
 
@@ -91,17 +95,21 @@ def test_the_state_is_small(texts: list[str]) -> None:
 
 def test_the_state_of_a_talkative_log_is_small() -> None:
     names = [f"näme_of_a_loss_{number}_{'x' * 40}" for number in range(200)]
-    texts = [f"step {number} loss {number / 3} " + " ".join(f"{name}={number / 7}" for name in names[number % 150 :][:8])
-             for number in range(3000)]  # fmt: skip
+    texts = [
+        f"step {number} loss {number / 3} " + " ".join(f"{name}={number / 7}" for name in names[number % 150 :][:8])
+        for number in range(3000)
+    ]
     texts += ["\r".join(f'{{"épöch": {number}, "loss_{kind}": 0.5}}' for number in range(9)) for kind in "abcdefgh"]
     assert len(json.dumps(_reader(texts).state())) <= MOST_STATE
 
 
 @pytest.mark.parametrize(
     "text",
-    ["9" * 4000, "1:" * 2000, "epoch" * 800, "0/" * 2000, "|" * 4000, "█" * 4000, "━" * 4000, " " * 4000, "[" * 4000, "a b" * 1300,
-     "1%|" * 1300, "- " * 2000, "1,000" * 800, "(1" * 2000, "x=1" * 1300, "{'loss': " * 400, "2026-01-01 10:00:00 " * 200,
-     "INFO - " * 600, "12d 3h 4m " * 400, "\t1.5e-3" * 500, "||100it[0:1" * 300],
+    [
+        "9" * 4000, "1:" * 2000, "epoch" * 800, "0/" * 2000, "|" * 4000, "█" * 4000, "━" * 4000, " " * 4000, "[" * 4000,
+        "a b" * 1300, "1%|" * 1300, "- " * 2000, "1,000" * 800, "(1" * 2000, "x=1" * 1300, "{'loss': " * 400,
+        "2026-01-01 10:00:00 " * 200, "INFO - " * 600, "12d 3h 4m " * 400, "\t1.5e-3" * 500, "||100it[0:1" * 300,
+    ],
     ids=lambda text: text[:10],
 )  # fmt: skip
 def test_no_text_of_any_length_makes_it_fail(text: str) -> None:
@@ -167,7 +175,7 @@ def test_the_pace_is_that_of_the_log_where_it_dates_itself() -> None:
     assert reader.progress().pace == ((5.0, 1.0),)
     reader.feed([LogLine(2, text) for text in dated], at=9.0)
     pace = reader.progress().pace
-    assert [later[0] - earlier[0] for earlier, later in zip(pace, pace[1:], strict=False)] == [60.0] * 4
+    assert [later[0] - earlier[0] for earlier, later in pairwise(pace)] == [60.0] * 4
     assert [position for _, position in pace] == [0, 60, 120, 180, 240]
 
 

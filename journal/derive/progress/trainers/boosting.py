@@ -16,8 +16,8 @@ FORMS = (
         "catboost",
         "learn: ",
         re.compile(
-            rf"^\s*(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?)(?:\s+best\w*: \S+ \(\d+\))?(?:\s+total: {_TIME})?"
-            rf"(?:\s+remaining: (?P<eta>{_TIME}))?"
+            rf"^\s*(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?)(?:\s+best\w*: \S+ \(\d+\))?"
+            rf"(?:\s+total: {_TIME})?(?:\s+remaining: (?P<eta>{_TIME}))?"
         ),
         "200:\tlearn: 0.3511007\ttest: 0.4012211\tbest: 0.4012211 (200)\ttotal: 1m 2s\tremaining: 4m 8s",
     ),
@@ -57,8 +57,8 @@ FORMS = (
         "joblib",
         "[Parallel(",
         re.compile(
-            r"\[Parallel\(n_jobs=-?\d+\)\]: Done +(?P<step>\d+) (?:out of +(?P<total_steps>\d+)|tasks) +\| elapsed: +\S+"
-            r"(?: remaining: +(?P<eta>\S+))?"
+            r"\[Parallel\(n_jobs=-?\d+\)\]: Done +(?P<step>\d+) (?:out of +(?P<total_steps>\d+)|tasks) +"
+            r"\| elapsed: +\S+(?: remaining: +(?P<eta>\S+))?"
         ),
         "[Parallel(n_jobs=8)]: Done 184 out of 500 | elapsed:   22.0s remaining:   37.8s",
         role="work",
