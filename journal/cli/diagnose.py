@@ -9,6 +9,8 @@ import typer
 
 from journal.cli import terminal
 from journal.cli.options import Json, print_json
+from journal.cli.seen_before import SeenBefore, seen_before
+from journal.cli.told_gotcha import gotcha_json
 from journal.derive.failure.diagnosis import Diagnosis, diagnose
 from journal.derive.failure.rules import LABELS
 from journal.derive.log.lines import split_lines
@@ -26,18 +28,20 @@ def run(
     """Why a run failed, from its log: the decisive line, what it means and what to try."""
     data, first_number = _end_of(file)
     found = diagnose(list(split_lines(data, first_number)), load_rules())
+    before = seen_before(found.fingerprint, file)
     if as_json:
-        print_json(document(found))
+        print_json(document(found, before))
     else:
-        terminal.show(in_words(found))
+        terminal.show(in_words(found, before))
 
 
-def document(found: Diagnosis) -> dict[str, Any]:
+def document(found: Diagnosis, before: SeenBefore) -> dict[str, Any]:
     """What `--json` gives."""
-    return {**found._asdict(), "advice": list(found.advice), "seen_before": [], "progress": None}
+    known = [gotcha_json(gotcha) for gotcha in before.gotchas]
+    return {**found._asdict(), "advice": list(found.advice), "seen_before": known, "progress": None}
 
 
-def in_words(found: Diagnosis) -> str:
+def in_words(found: Diagnosis, before: SeenBefore) -> str:
     """A diagnosis as a few aligned lines."""
     colour, width = terminal.coloured(), terminal.width()
     failed = found.label != "ok"
@@ -49,6 +53,7 @@ def in_words(found: Diagnosis) -> str:
         lines.append("  " + terminal.cut(terminal.line(found.signature), width - 2))
     told = [("why", found.explanation)] if found.explanation else []
     told += [("try" if number == 0 else "", advice) for number, advice in enumerate(found.advice)] if failed else []
+    told += before.rows()
     lines += [terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text) for word, text in told]
     return "\n".join(lines) + "\n"
 

@@ -145,6 +145,35 @@ def test_a_failure_that_is_known_says_so_at_once(lab: GitRepo, journal: Journal)
     assert any(title.startswith("G1: job 9 got past what failed 8") for title in journal.titles())
 
 
+def test_diagnose_says_what_is_known(lab: GitRepo, journal: Journal, tmp_path: Path) -> None:
+    tell(
+        project_of(lab.path),
+        stories.job("11", 50),
+        stories.log("11", minute=50, path=str(tmp_path / "slurm-11.out")),
+    )
+    other = GitRepo.create(tmp_path / "other")
+    other.commit("Elsewhere")
+    journal("init", cwd=other.path)
+    traceback = f'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n{MISSING}\n'
+    for name in ("a.log", "slurm-11.out"):
+        (tmp_path / name).write_text(traceback, encoding="utf-8")
+    (gotcha,) = journal.json("gotchas")
+    assert journal.json("diagnose", tmp_path / "a.log", cwd=other.path)["seen_before"] == [gotcha]
+    (without,) = journal.json("diagnose", tmp_path / "slurm-11.out")["seen_before"]
+    assert (gotcha["jobs"], without["jobs"]) == (4, 3)  # that log's own job does not count
+    fixed = "       fixed by pip install einops, einops in requirements.txt\n"
+    out = journal("diagnose", tmp_path / "a.log", ok=True).out
+    assert out.endswith(f"seen   4 times here · G1 → journal gotcha G1\n{fixed}")
+    assert "seen   4 elsewhere" in journal("diagnose", tmp_path / "a.log", cwd=other.path, ok=True).out
+
+
+def test_without_a_store_a_log_is_diagnosed_all_the_same(journal: Journal, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(f"{MISSING}\n", encoding="utf-8")
+    assert journal.json("diagnose", log, cwd=tmp_path)["seen_before"] == []
+    assert not store_file().exists()
+
+
 def test_the_documents_know_it(lab: GitRepo, journal: Journal) -> None:
     journal("docs", ok=True)
     env, scratch = ((lab.path / name).read_text(encoding="utf-8") for name in ("ENV.md", "SCRATCH.md"))
