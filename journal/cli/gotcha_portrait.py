@@ -81,10 +81,9 @@ def _fix_rows(gotcha: Gotcha) -> Iterator[tuple[str, str]]:
     if found is None or fix is None:
         return
     passed, failed = number_of(fix["passed"]), number_of(fix["failed"])
-    back = ", and it came back" if gotcha.came_back else ""
     yield (
         "overcome",
-        f"{passed} got past what failed {failed}{back}: {remedy_words(found) or _unknown(fix['compared'])}",
+        f"{passed} got past what failed {failed}: {remedy_words(found) or _unknown(fix['compared'])}",
     )
     if fix["commands"]:
         yield "ran", " · ".join(fix["commands"])

@@ -49,7 +49,7 @@ def gotcha_json(gotcha: Gotcha) -> dict[str, Any]:
         "first_seen_at": gotcha.first_seen_at,
         "last_seen_at": gotcha.last_seen_at,
         "fixed_at": gotcha.fixed_at,
-        "came_back": gotcha.came_back,
+        "struck_again": gotcha.struck_again,
         "remedy": _remedy_json(found) if found else None,
     }
 

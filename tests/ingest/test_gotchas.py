@@ -171,6 +171,15 @@ def test_a_script_that_no_snapshot_holds_is_compared_by_its_text(lab: Lab) -> No
     assert told["changed"][0]["patch"] == "@@ -0,0 +1 @@\n+module load x"
 
 
+def test_a_run_whose_log_cannot_be_read_still_shows_that_it_got_past(lab: Lab) -> None:
+    lab.run("7", -1000, label="missing_module")
+    learned(lab)
+    lab.submission("8", -400)
+    lab.job("8", -400, name="run.sh")
+    lab.attempt("8", "COMPLETED", -400, started_at=-390, ended_at=-300, elapsed_s=90)
+    assert learned(lab) == {"fix": 1}
+
+
 def test_a_clone_that_is_not_here_is_no_obstacle(lab: Lab) -> None:
     lab.run("7", -1000, label="missing_module")
     lab.run("8", -400)

@@ -86,7 +86,7 @@ class Gotcha(NamedTuple):
         return (self.fingerprint or "").removeprefix(f"{self.label}: ")
 
     @property
-    def came_back(self) -> bool:
+    def struck_again(self) -> bool:
         """Whether it struck again after it was overcome."""
         return bool(self.fixed_at and self.last_seen_at and self.last_seen_at > self.fixed_at)
 
@@ -95,7 +95,7 @@ class Gotcha(NamedTuple):
         """Whether a document should tell it unasked: what one's own code got wrong once, and is mended, is not."""
         if self.label not in OWN_CODE or self.status == "confirmed":
             return True
-        return self.came_back or len({place.project for place in self.places}) > 1
+        return self.struck_again or len({place.project for place in self.places}) > 1
 
 
 def seen_words(gotcha: Gotcha, project: str | None, cluster: str | None) -> str:

@@ -96,8 +96,8 @@ def _seen(gotcha: Gotcha) -> str:
     passed = harmless(number_of(gotcha.fix["passed"]), 24) if gotcha.fix else ""
     if not passed:
         gone = ""
-    elif gotcha.came_back:
-        gone = f"; {passed} got past it, and it came back"
+    elif gotcha.struck_again:
+        gone = f"; {passed} got past it"
     else:
         gone = f"; gone since {passed}"
     return f"Seen {numbers}{more}{gone}" if numbers else ""
