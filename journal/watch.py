@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from journal.capture.claude.source import config_dir
 from journal.capture.place import Place, place_around
@@ -18,6 +18,9 @@ from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
 from journal.store.stored_event import StoredEvent
+
+if TYPE_CHECKING:
+    from journal.capture.change_alarm import ChangeAlarm
 
 _SECONDS_BETWEEN_QUESTIONS = 60.0  # of the batch system, while a person watches
 
@@ -112,9 +115,13 @@ def _last_seq(connection: sqlite3.Connection) -> int:
 
 
 def watch(
-    places: Callable[[], Sequence[Place]], config: Config, now: Callable[[], str], poll_seconds: float
+    places: Callable[[], Sequence[Place]],
+    config: Config,
+    now: Callable[[], str],
+    poll_seconds: float,
+    alarm: "ChangeAlarm",
 ) -> Iterator[Cycle]:
-    """Turns the loop for ever, yielding each turn that found something.
+    """Turns the loop for ever, yielding each turn.
 
     Local filesystems tell when something changes; network ones do not tell of changes made elsewhere, so there
     (and for what no filesystem tells) the loop also turns every `poll_seconds`.
@@ -124,20 +131,16 @@ def watch(
         config: the person's choices.
         now: the present, in stored form.
         poll_seconds: the longest wait between two turns.
+        alarm: tells of changes; whoever rings it makes the loop turn.
     """
-    from journal.capture.change_alarm import ChangeAlarm
-
     asked_at = -_SECONDS_BETWEEN_QUESTIONS
-    with ChangeAlarm() as alarm:
-        while True:
-            current = places()
-            alarm.listen_to(_telling_directories(current))
-            is_time = time.monotonic() - asked_at >= _SECONDS_BETWEEN_QUESTIONS
-            asked_at = time.monotonic() if is_time else asked_at
-            cycle = run_cycle(current, config, now(), collect=True, asked_for=is_time)
-            if cycle.captured.kinds or cycle.captured.skipped:
-                yield cycle
-            alarm.wait(poll_seconds)
+    while True:
+        current = places()
+        alarm.listen_to(_telling_directories(current))
+        is_time = time.monotonic() - asked_at >= _SECONDS_BETWEEN_QUESTIONS
+        asked_at = time.monotonic() if is_time else asked_at
+        yield run_cycle(current, config, now(), collect=True, asked_for=is_time)
+        alarm.wait(poll_seconds)
 
 
 def _telling_directories(places: Iterable[Place]) -> list[Path]:

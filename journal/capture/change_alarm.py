@@ -52,6 +52,10 @@ class ChangeAlarm:
                 continue  # too many watches on this machine (fs.inotify.max_user_watches): the clock serves
             self._heard.add(directory)
 
+    def ring(self) -> None:
+        """Wakes whoever waits, from any thread."""
+        self._bell.rung.set()
+
     def wait(self, seconds: float) -> None:
         """Returns soon after something changed, or after so many seconds."""
         if self._bell.rung.wait(seconds):

@@ -1,0 +1,108 @@
+"""The loop of captures behind the screen, in a thread of its own: however long one takes, keys are answered."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from journal.capture.git.state import head_branch
+from journal.capture.place import Place
+from journal.config import Config
+from journal.errors import JournalError
+from journal.live.news import Broken, Inbox, Seen, Troubled
+from journal.live.overview import read_overview
+from journal.moments import from_datetime
+from journal.paths import store_file
+from journal.store.database import explained_failures, open_store
+from journal.watch import watch
+
+if TYPE_CHECKING:
+    from journal.capture.change_alarm import ChangeAlarm
+
+_PAUSE = 10.0  # seconds after a failure
+
+
+class Capturing:
+    """Captures again and again, and tells what the store knows after each time.
+
+    Args:
+        places: the clones, asked again each turn.
+        project: the one that is told of; None for all.
+        config: the person's choices.
+        now: the present, in the person's time zone.
+        every: the longest wait between two captures, in seconds.
+        inbox: where news go.
+    """
+
+    def __init__(
+        self,
+        places: Callable[[], Sequence[Place]],
+        project: str | None,
+        config: Config,
+        now: Callable[[], datetime],
+        every: float,
+        inbox: Inbox,
+    ) -> None:
+        self._places = places
+        self._project = project
+        self._config = config
+        self._now = now
+        self._every = every
+        self._inbox = inbox
+        self._alarm: ChangeAlarm | None = None
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="captures", daemon=True)
+
+    def start(self) -> None:
+        """Begins; returns at once."""
+        self._thread.start()
+
+    def hurry(self) -> None:
+        """Something has just been done that a capture will see."""
+        if self._alarm is not None:
+            self._alarm.ring()
+
+    def stop(self, patience: float) -> None:
+        """Ends it after the capture that is under way, for which it waits so many seconds at most.
+
+        A capture that is cut short loses nothing: the next one, of whoever, does it again.
+        """
+        self._is_over.set()
+        self.hurry()
+        self._thread.join(patience)
+
+    def _run(self) -> None:
+        try:
+            self._look()
+            while not self._is_over.is_set():
+                try:
+                    self._turn()
+                except (JournalError, OSError) as error:
+                    self._inbox.put(Troubled(str(error)))
+                    self._is_over.wait(max(_PAUSE, self._every))
+        except BaseException as error:  # noqa: BLE001  (the screen's thread raises it)
+            self._inbox.put(Broken(error))
+
+    def _turn(self) -> None:
+        """Captures until something fails, or it is over."""
+        from journal.capture.change_alarm import ChangeAlarm
+
+        with ChangeAlarm() as alarm:
+            self._alarm = alarm
+            try:
+                for _ in watch(self._places, self._config, self._stored_now, self._every, alarm):
+                    self._look()
+                    if self._is_over.is_set():
+                        return
+            finally:
+                self._alarm = None
+
+    def _stored_now(self) -> str:
+        return from_datetime(self._now())
+
+    def _look(self) -> None:
+        with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+            overview = read_overview(connection, self._project, self._now(), float(self._config.slurm_calls_per_minute))
+        places = self._places() if self._project is not None else ()
+        self._inbox.put(Seen(overview, head_branch(places[0].repository) if len(places) == 1 else None))
