@@ -38,6 +38,11 @@ def clusters_dir() -> Path:
     return config_file().parent / "clusters"
 
 
+def failures_dir() -> Path:
+    """Where a person keeps rules of their own about failures: failures/ beside the configuration."""
+    return config_file().parent / "failures"
+
+
 def store_file() -> Path:
     """The SQLite database of all projects."""
     return data_dir() / "journal.sqlite3"

@@ -40,6 +40,7 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("job 8122871 --log", set()),
     ("job 8122871 --diff", {"git"}),
     ("rerun 8122871 --dry-run", {"git"}),
+    ("diagnose train.py", set()),
     ("tokens", set()),
     ("status", {"git"}),  # asks git what has changed in the work tree
     ("note a thought", {"merge3"}),

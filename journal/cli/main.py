@@ -22,6 +22,7 @@ COMMANDS = (
     "jobs",
     "job",
     "rerun",
+    "diagnose",
     "note",
     "tokens",
     "docs",

@@ -127,10 +127,9 @@ def shown_submit_line(job: Job) -> str | None:
     line = submit_line(job)
     if line is None:
         return None
-    from journal.derive.redaction.redactor import Redactor
-    from journal.publish.redactor import shipped_rules
+    from journal.store.secret_rules import secrets_redactor
 
-    return Redactor(shipped_rules(), None).text(line)
+    return secrets_redactor().text(line)
 
 
 def whole_job_json(connection: sqlite3.Connection, found: ToldJob) -> dict[str, Any]:

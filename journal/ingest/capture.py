@@ -91,6 +91,11 @@ def capture(
         followed = follow_code(connection, known_places(connection), now, snapshot_days)
         captured.kinds.update(followed.kinds)
         captured.skipped.update(followed.skipped)
+    from journal.ingest.job_logs import follow_logs
+
+    logs = follow_logs(connection, now)
+    captured.kinds.update(logs.kinds)
+    captured.skipped.update(logs.skipped)
     return captured
 
 

@@ -13,10 +13,8 @@ from journal.derive.job import Job
 from journal.events import Batch, Event, make_event
 from journal.facts import ScriptFact
 from journal.moments import from_epoch
+from journal.store.event_log import POLLER as POLLER
 from journal.store.event_log import append_batch, cursors
-
-# Whose cursors they are: those of the machine, no clone's.
-POLLER = "slurm"
 
 _MOST_AT_ONCE = 16
 _LEFT_FOR_OTHERS = 5  # calls that stay in the purse

@@ -13,8 +13,8 @@ _MONTHS_TOLD = 24
 _NEWEST_BEFORE = """
 SELECT max(at) FROM event
 WHERE project = ? AND at < ?
-    AND kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')
-    AND kind NOT IN ('checkout', 'reset', 'rewrite')
+    AND kind NOT IN ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage')
+    AND kind NOT IN ('checkout', 'fix', 'reset', 'rewrite')
 """
 _NEWEST = _NEWEST_BEFORE.replace("AND at < ?", "AND at <= ?")
 

@@ -12,6 +12,8 @@ from journal.store.database import transaction
 from journal.store.projections import project
 from journal.store.stored_event import StoredEvent
 
+POLLER = "slurm"  # whose cursors those are that belong to the machine and to no clone
+
 
 def append_batch(connection: sqlite3.Connection, writer: str, source: str, batch: Batch) -> Counter[str]:
     """Stores a batch in one transaction.

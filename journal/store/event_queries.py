@@ -15,8 +15,8 @@ from journal.store.event_log import stored_events
 from journal.store.job_queries import find_by_number, job_of
 from journal.store.stored_event import StoredEvent
 
-# As the partial indexes of schema/0002 say.
-_STORY = "kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')"
+# As the partial indexes of schema/0003 say.
+_STORY = "kind NOT IN ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage')"
 
 
 class Selection(NamedTuple):
@@ -192,7 +192,10 @@ def search(connection: sqlite3.Connection, words: str, selection: Selection) -> 
     return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]
 
 
-_SEARCHED = ("branch", "checkout", "commit", "job", "merge", "note", "prompt", "script", "session", "title")
+_SEARCHED = (
+    "branch", "checkout", "commit", "fix", "gotcha", "job", "log", "merge", "note", "prompt", "script", "session",
+    "title",
+)  # fmt: skip
 _SNIPPET = 140
 
 

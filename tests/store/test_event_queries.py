@@ -35,7 +35,7 @@ def test_of_one_moment_the_last_to_arrive_comes_first(store: sqlite3.Connection)
 def test_the_log_is_read_from_an_index(store: sqlite3.Connection) -> None:
     query = (
         "EXPLAIN QUERY PLAN SELECT * FROM event WHERE kind NOT IN"
-        " ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')"
+        " ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage')"
         " AND project = ? ORDER BY at DESC, seq DESC LIMIT 20"
     )
     plan = " ".join(row[3] for row in store.execute(query, (PROJECT,)))

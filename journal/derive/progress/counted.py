@@ -1,0 +1,230 @@
+"""Any line of names and numbers: `Epoch [3/10] loss: 2.31 lr 1e-4 12.3 it/s`, `{'loss': 0.68, 'epoch': 0.02}`.
+
+Most trainers print such lines, each in a way of its own. They are read by what the names mean, not by who prints
+them; what cannot be read so has a recogniser in `journal.derive.progress.trainers`.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from journal.derive.progress.figures import magnitude, seconds
+from journal.derive.progress.pairs import Pair, pairs
+from journal.derive.progress.progress import StepScope, Throughput
+from journal.derive.progress.said import Said
+from journal.derive.progress.vocabulary import Meaning, canonical_rate, is_rate, meaning
+
+MOST_METRICS = 48  # of one line
+LONGEST_RUN = 10**15  # steps; a larger number is an identifier
+
+_EVALUATION = re.compile(
+    r"(?i)^\W*(?:\w+ ){0,2}?(?:val|valid|validation|validating|eval|evaluation|evaluating|test|testing|dev)\b"
+    r"|\b(?:epoch|iter)\((?:val|test)\)"
+)
+_NO_PROGRESS = re.compile(r"(?i)\b(?:best|loaded?|loading|resum\w+|restor\w+|warm-?up|patience|early.?stop\w*)\b")
+_NAMES_OF_A_LOOP = re.compile(r"(?i)\bdata(?:_time)?\b|\beta\b|\blr\b|\bloss")
+
+
+def counted(text: str, *, trusted: bool = False) -> Said | None:
+    """What a line of names and numbers says; None where it says nothing of progress.
+
+    Args:
+        text: the line, without a logger's prefix.
+        trusted: it is known to be progress, as what follows a progress bar is: whatever it names counts.
+    """
+    line = _Line(is_evaluation=bool(_EVALUATION.search(text)))
+    every = list(pairs(text))
+    for position, pair in enumerate(every):
+        line.take(pair, meaning(pair.name) if pair.name else None, every[position + 1 :][:1])
+    if line.counts and _NO_PROGRESS.search(text) and not line.has_loss:
+        return None
+    return line.said(text, trusted=trusted)
+
+
+@dataclass
+class _Line:
+    """What was found in a line so far."""
+
+    is_evaluation: bool
+    step: int | None = None
+    total_steps: int | None = None
+    step_name: str = ""
+    scope: StepScope = "run"
+    epoch: float | None = None
+    total_epochs: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    named: dict[str, float] = field(default_factory=dict)
+    rate: Throughput | None = None
+    rate_rank: int = 0
+    time_per: Throughput | None = None
+    eta_s: float | None = None
+    memory: int | None = None
+    utilization: float | None = None
+    plural: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return self.step is not None or self.epoch is not None
+
+    @property
+    def has_loss(self) -> bool:
+        return any("loss" in name.lower() for name in self.metrics)
+
+    def take(self, pair: Pair, meant: Meaning | None, following: Sequence[Pair]) -> None:
+        """One more number of the line, with the one after it."""
+        if pair.kind == "time":
+            if meant is not None and meant.kind == "eta":
+                self.eta_s = pair.value
+        elif meant is None:
+            self._nameless(pair)
+        elif meant.kind == "eta":
+            self.eta_s = seconds(pair.text + (pair.unit or meant.unit or "s"))
+        elif meant.kind in ("step", "batch", "epoch", "train"):
+            self._counter(pair, meant, following)
+        elif meant.kind in ("rate", "time per"):
+            self._speed(pair, meant)
+        elif meant.kind == "memory":
+            self.memory = max(_bytes(pair, meant.unit) or 0, self.memory or 0) or None
+        elif meant.kind == "utilization":
+            if pair.unit == "%" or "util" in pair.name.lower():
+                self.utilization = pair.value
+        elif not (is_rate(pair.unit) and self._explicit_rate(pair)):
+            self._metric(pair, meant)
+
+    def _counter(self, pair: Pair, meant: Meaning, following: Sequence[Pair]) -> None:
+        if not _is_count(pair, allow_fraction=meant.kind == "epoch"):
+            return
+        kind = meant.kind
+        if kind == "train":  # `Train: 29 [0/4]`, `Train: [0/300][10/1251]`; `Train: [10/1251]` alone counts steps
+            then = following[0] if following else None
+            is_epoch = then is not None and not then.name and then.opened == "[" and then.total is not None
+            kind = "epoch" if is_epoch else "step"
+            if not is_epoch and pair.total is None:
+                return
+        if kind == "epoch":
+            if self.epoch is None:
+                self.epoch, self.total_epochs = _tidy(pair.value), _tidy(pair.total)
+                self.plural |= pair.name.lower().endswith("s")
+        elif self.step is None or (self.scope == "epoch" and kind == "step" and self.total_steps is None):
+            in_epoch = kind == "batch" or (self.epoch is not None and pair.total is not None and "global" not in pair.name)
+            self._set_step(pair, "epoch" if in_epoch else "run")
+            self.plural |= pair.total is None and pair.name.lower().endswith("s") and len(pair.name) > 1
+
+    def _set_step(self, pair: Pair, scope: StepScope) -> None:
+        self.step, self.total_steps, self.scope = int(pair.value), _whole(pair.total), scope
+        self.step_name = pair.name.lower()
+
+    def _nameless(self, pair: Pair) -> None:
+        """`[  0/4572]` after the epoch, `200/ 2983 batches`, `[100] loss=…`, `209000 tok/s`."""
+        if is_rate(pair.unit):
+            self._explicit_rate(pair)
+        elif pair.total is not None and self.step is None and _is_count(pair):
+            named_run = self.epoch is None and not self.is_evaluation
+            self._set_step(pair, "run" if named_run else "epoch")
+        elif pair.unit in ("ms", "s") and self.step is not None and self.time_per is None and pair.unit == "ms":
+            self.time_per = Throughput(pair.value, pair.unit + "/")
+        elif pair.opened == "[" and not self.counts and not self.metrics and _is_count(pair) and "." not in pair.text:
+            self._set_step(pair, "run")
+
+    def _explicit_rate(self, pair: Pair) -> bool:
+        """`1082.47/s`, `5.01 s/it`: a rate that says its own unit."""
+        if "flop" not in pair.unit.lower():
+            self._set_rate(pair.value, "img/s" if pair.unit == "/s" else canonical_rate(pair.unit), rank=1)
+        return True
+
+    def _set_rate(self, value: float, unit: str, rank: int) -> None:
+        """Of several rates in a line the one that is known best, of steps before that of samples."""
+        if unit and math.isfinite(value) and rank > self.rate_rank:
+            self.rate, self.rate_rank = Throughput(value, unit), rank
+
+    def _speed(self, pair: Pair, meant: Meaning) -> None:
+        if meant.kind == "rate":
+            unit = canonical_rate(pair.unit) if is_rate(pair.unit) else meant.unit
+            self._set_rate(pair.value, unit, rank=3 if unit == "steps/s" else 2)
+        elif self.time_per is None:
+            unit, slash, noun = meant.unit.partition("/")
+            self.time_per = Throughput(pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun)
+
+    def _metric(self, pair: Pair, meant: Meaning) -> None:
+        if meant.kind == "noise" or not pair.name or pair.total is not None:
+            return
+        found = self.metrics if meant.kind == "metric" else self.named
+        if len(found) < MOST_METRICS:
+            found.setdefault(pair.name, pair.value)
+
+    def said(self, text: str, *, trusted: bool) -> Said | None:
+        """All of it; None where too little was found to be sure that it is progress."""
+        if self.step is not None and self.step > LONGEST_RUN:
+            return None
+        sure = bool(self.metrics or self.rate or self.eta_s is not None or self.total_steps or self.total_epochs)
+        if not self.counts:
+            return self._uncounted(trusted=trusted)
+        if self.plural and not sure:  # `epochs: 300` of a configuration
+            return None
+        metrics = {**self.metrics, **self.named} if sure or self.named else {}
+        throughput = self.rate or self._time_per(text)
+        role = "train" if metrics or throughput or self.eta_s is not None or self.epoch is not None else "work"
+        keeps_step = not self.is_evaluation or self.scope == "run"
+        return Said(
+            role="evaluation" if self.is_evaluation and self.scope == "epoch" else role,
+            step=self.step if keeps_step or self.epoch is None else None,
+            total_steps=self.total_steps if keeps_step or self.epoch is None else None,
+            scope=self.scope,
+            epoch=self.epoch,
+            total_epochs=self.total_epochs,
+            metrics=metrics,
+            throughput=throughput,
+            eta_s=self.eta_s,
+            memory=self.memory,
+            utilization=self.utilization,
+            phase="evaluation" if self.is_evaluation else "train" if metrics else None,
+        )
+
+    def _uncounted(self, *, trusted: bool) -> Said | None:
+        """A line without a counter: what measures a model counts all the same."""
+        metrics = {**self.metrics, **self.named} if trusted else self.metrics
+        if not (metrics or self.rate or self.memory or self.utilization):
+            return None
+        return Said(metrics=metrics, throughput=self.rate, memory=self.memory, utilization=self.utilization)
+
+    def _time_per(self, text: str) -> Throughput | None:
+        """The time of a step, where it is one: `time` alone may also be that of the whole run."""
+        if self.time_per is None or not math.isfinite(self.time_per.value):
+            return None
+        unit, _, noun = self.time_per.unit.partition("/")
+        if not noun:
+            if not unit and not _NAMES_OF_A_LOOP.search(text):
+                return None
+            if unit == "s" and "time:" not in text.lower() and "time=" not in text.lower():
+                return None
+            noun = "step" if "step" in self.step_name else "iter"
+        return Throughput(self.time_per.value, f"{unit or 's'}/{noun}")
+
+
+def _is_count(pair: Pair, *, allow_fraction: bool = False) -> bool:
+    whole = math.isfinite(pair.value) and pair.value >= 0 and (allow_fraction or pair.value == int(pair.value))
+    return whole and pair.unit in ("", "batches", "steps", "it", "iters", "iterations", "epochs", "samples")
+
+
+def _tidy(value: float | None) -> float | None:
+    """A whole number as an integer."""
+    if value is None or not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) else value
+
+
+def _whole(value: float | None) -> int | None:
+    return int(value) if value is not None and math.isfinite(value) else None
+
+
+def _bytes(pair: Pair, factor: str) -> int | None:
+    """Memory in bytes; a bare number is MB where it is large, as PyTorch programs print it, else GB."""
+    if not math.isfinite(pair.value) or pair.value < 0 or pair.unit == "%":
+        return None
+    size = magnitude(f"{pair.value:f}".rstrip("0") + pair.unit) if pair.unit else None
+    if size is not None:
+        return int(size)
+    if factor and (scale := magnitude("1" + factor) if not factor[0].isdigit() else float(factor)):
+        return int(pair.value * scale)
+    return int(pair.value * (1e6 if pair.value >= 200 else 1e9))

@@ -1,0 +1,140 @@
+"""What one line of a log says: trainers' own shapes first, then bars and columns, then names and numbers."""
+
+import re
+from collections.abc import Iterator
+
+from journal.derive.progress.bars import Bar, find_bar
+from journal.derive.progress.columns import header_of, row
+from journal.derive.progress.counted import counted
+from journal.derive.progress.frameworks import framework_of
+from journal.derive.progress.said import Context, Role, Said
+from journal.derive.progress.trainers import FORMS, NAMES_OF_BARS
+
+LONGEST = 4000  # characters of a line that are read
+_MOST_BARS = 4  # in one text: what a cursor moved over sticks together
+
+# What the batch system and launchers write sticks to progress bars; it says nothing of progress.
+_NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64})?: |^\s*Traceback \(most|^  File \"")
+_BROKE = re.compile(r"Traceback \(most recent|slurmstepd\S*: error|srun: error|^Requeued|DUE TO ")
+_NUMBERS = re.compile(r"\d")
+
+_TRAINING = re.compile(r"(?i)^\W*(?:train|training|steps?|iters?|iterations?|epochs?|pre-?training|fine-?tuning|optimi[sz]ing)\b")
+_EVALUATION = re.compile(
+    r"(?i)\b(?:val|valid|validation|validating|eval|evaluating|evaluation|evaluate|test|testing|sanity|predicting|predict"
+    r"|loglikelihood|generate_until)\b|mAP|^\s*Class\b"
+)
+_PREPARATION = re.compile(
+    r"(?i)\b(?:download\w*|loading|load|map|filter|fetching|extracting|tokeniz\w*|tokenis\w*|preprocess\w*|generating \w+ split"
+    r"|(?:un)?packing|grouping|caching|scanning|saving|writing|upload\w*|resolving|converting|casting|concatenating|flattening"
+    r"|building|creating|computing checksums|reading|processing data|shards?|files?|checkpoint\w*|capturing|compiling|warm-?up"
+    r"|adding eos|truncating|applying|formatting|extract|unzip\w*|copying|parsing|indexing|setup|initiali[sz]\w+|prepar\w+)\b"
+    r"|^[\w.-]+\.(?:tar|gz|zip|bin|safetensors|json|parquet|txt|model|pt|pth|ckpt|whl|h5|arrow)\b|…"
+)
+_EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7})(?:\s?(?:/|of)\s?(\d{1,7}))?")
+_EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")
+
+
+def said_by(text: str, context: Context) -> Iterator[Said]:
+    """What a line says, in order; several where bars and messages stick together.
+
+    Args:
+        text: the line, without the prefixes of ranks and loggers.
+        context: what earlier lines said of how to read it.
+    """
+    text = text[:LONGEST]
+    if cut := _NOT_OURS.search(text):
+        if _BROKE.search(text):
+            yield Said(broke=True)
+        text = text[: cut.start()]
+    for form in FORMS:
+        if form.mark in text and (said := form.read(text)) is not None:
+            yield said
+            if form.alone:
+                return
+    if not _NUMBERS.search(text):
+        if header := header_of(text):
+            yield Said(header=header)
+        return
+    if context.header and (said := row(text, context.header)):
+        yield said
+        return
+    yield from _bars_and_words(text, context)
+
+
+def _bars_and_words(text: str, context: Context) -> Iterator[Said]:
+    position = 0
+    for _ in range(_MOST_BARS):
+        bar = find_bar(text, position)
+        if bar is None:
+            break
+        if bar.before and (said := counted(bar.before)):
+            yield _with_framework(said, bar.before)
+        yield of_bar(bar, context)
+        position = bar.end
+    rest = text[position:]
+    if rest and (said := counted(rest)):
+        yield _with_framework(said, rest)
+
+
+def _with_framework(said: Said, text: str) -> Said:
+    return said._replace(framework=framework_of(text)) if said.step is not None or said.epoch is not None else said
+
+
+def of_bar(bar: Bar, context: Context) -> Said:
+    """What a progress bar says."""
+    name = bar.name
+    words = counted(bar.postfix, trusted=True) if bar.postfix else None
+    named = counted(name) if name else None
+    columns = row(name, context.header) if context.header and name else None
+    epoch, total_epochs = _epoch_of(bar)
+    found = columns or named
+    if columns is not None:
+        epoch, total_epochs = columns.epoch, columns.total_epochs
+    if known := next((said for form in NAMES_OF_BARS if (said := form.read(name))), None):
+        epoch, total_epochs, found = known.epoch, known.total_epochs, found or known
+    role = _role(name, context) if not bar.is_download else "preparation"
+    if bar.within_epoch and role == "work":
+        role = "train"
+    metrics = {**(found.metrics if found else {}), **(words.metrics if words else {})}
+    if _EPOCHS.match(name):  # the bar counts epochs
+        return Said(
+            role="train",
+            bar=name,
+            epoch=bar.step,
+            total_epochs=bar.total,
+            metrics=metrics,
+            throughput=bar.throughput,
+            eta_s=bar.eta_s,
+        )
+    return Said(
+        role="train" if epoch is not None and role == "work" else role,
+        bar=name,
+        step=bar.step if bar.step or bar.total is not None else None,
+        total_steps=bar.total,
+        scope="epoch" if epoch is not None or bar.within_epoch else "run",
+        epoch=epoch,
+        total_epochs=total_epochs,
+        metrics=metrics,
+        throughput=bar.throughput,
+        eta_s=bar.eta_s,
+        memory=(found.memory if found else None) or (words.memory if words else None),
+        utilization=words.utilization if words else None,
+    )
+
+
+def _epoch_of(bar: Bar) -> tuple[int | None, int | None]:
+    found = _EPOCH_IN_NAME.search(bar.name) or _EPOCH_IN_NAME.search(bar.postfix)
+    if found is None:
+        return None, None
+    return int(found[1]), int(found[2]) if found[2] else None
+
+
+def _role(name: str, context: Context) -> Role:
+    """What a bar is for, by its name; without one, by what the program said that it does."""
+    if not name:
+        return "work" if context.phase in (None, "train") else context.phase
+    if _EVALUATION.search(name):
+        return "evaluation"
+    if _TRAINING.search(name):
+        return "train"
+    return "preparation" if _PREPARATION.search(name) else "work"

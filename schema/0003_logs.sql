@@ -1,0 +1,80 @@
+-- What logs of jobs say, and what was learned from them. All but `gotcha_number` are projections: see
+-- journal/store/projections/logs.py and gotchas.py.
+
+DROP INDEX event_story;
+DROP INDEX event_story_everywhere;
+CREATE INDEX event_story ON event (project, at)
+    WHERE kind NOT IN ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage');
+CREATE INDEX event_story_everywhere ON event (at)
+    WHERE kind NOT IN ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage');
+
+-- One try of a job, or of an array's task, whose log was read after its end.
+CREATE TABLE job_log (
+    cluster TEXT NOT NULL,
+    raw_id TEXT NOT NULL,
+    try_submitted_at TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,       -- the job's
+    event TEXT NOT NULL,
+    project TEXT,
+    at TEXT NOT NULL,                 -- when the try ended
+    label TEXT NOT NULL,
+    fingerprint TEXT,
+    gotcha TEXT,                      -- the id that the fingerprint gives; NULL where nothing failed
+    data TEXT NOT NULL,               -- JSON, a LogFact
+    PRIMARY KEY (raw_id, cluster, try_submitted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_log_by_job ON job_log (job_id, cluster, submitted_at);
+CREATE INDEX job_log_by_gotcha ON job_log (gotcha, at) WHERE gotcha IS NOT NULL;
+CREATE INDEX job_log_failed ON job_log (project, at) WHERE gotcha IS NOT NULL;
+
+CREATE TABLE fix (
+    event TEXT PRIMARY KEY,
+    gotcha TEXT NOT NULL,
+    project TEXT,
+    cluster TEXT NOT NULL,
+    failed TEXT NOT NULL,             -- "job:<cluster>/<job_id>"
+    failed_submitted_at TEXT NOT NULL,
+    passed TEXT NOT NULL,
+    passed_submitted_at TEXT NOT NULL,
+    weight INTEGER NOT NULL,          -- how much it tells: journal/derive/gotcha/standing.py
+    data TEXT NOT NULL                -- JSON, a FixFact
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX fix_by_gotcha ON fix (gotcha);
+CREATE INDEX fix_by_passed ON fix (passed);
+CREATE INDEX fix_by_failed ON fix (failed);
+
+CREATE TABLE gotcha_word (            -- what a person or an agent said of a gotcha
+    event TEXT PRIMARY KEY,
+    gotcha TEXT NOT NULL,
+    project TEXT,
+    at TEXT NOT NULL,
+    data TEXT NOT NULL                -- JSON, a GotchaFact
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX gotcha_word_by_gotcha ON gotcha_word (gotcha);
+
+-- How each gotcha stands, from the three tables above.
+CREATE TABLE gotcha (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,             -- confirmed, learned, transient, candidate, dropped
+    scope TEXT NOT NULL,              -- repo, cluster, general
+    label TEXT,
+    fingerprint TEXT,
+    title TEXT,                       -- as somebody said it; NULL: as the rule explains the failure
+    advice TEXT,
+    jobs INTEGER NOT NULL,            -- that failed so
+    first_seen_at TEXT,
+    last_seen_at TEXT,
+    log TEXT,                         -- the event of the last log that showed it
+    fix TEXT,                         -- the event of the fix that tells most
+    fixed_at TEXT                     -- the submission of the first run that got past
+) STRICT, WITHOUT ROWID;
+
+-- The 7 of "G7", given in the order in which this store met them. Local, and never given twice: people write it down.
+CREATE TABLE gotcha_number (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE
+) STRICT;
