@@ -64,10 +64,10 @@ def find_bar(text: str, start: int = 0) -> Bar | None:
 
 _COUNT = r"\d[\d,]{0,20}(?:\.\d{1,4})?[kKMGTP]?"
 _TQDM = re.compile(
-    r"(?<![\w.,])(?P<step>" + _COUNT + r")(?P<unit>i?B|[A-Za-z]{1,16})?"
+    r"(?<![\w.,])(?P<step>" + _COUNT + r")(?P<unit>i?B|(?: (?! ))?[A-Za-z]{1,16})?"
     r"(?:/(?P<total>\?|" + _COUNT + r")(?:i?B|[A-Za-z]{1,16})?)? {0,2}"
-    r"\[(?P<elapsed>\d{1,6}:\d\d(?::\d\d)?)(?:<(?P<left>\?|-?[\d:]{1,12}|\d{1,4} days?, [\d:]{1,12}))?"
-    r"(?:, {0,4}(?P<rate>\?|\d[\d.]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?(?P<postfix>[^\]]*)\]?"
+    r"\[ ?(?P<elapsed>\d{1,6}:\d\d(?::\d\d)?)(?: ?< ?(?P<left>\?|-?[\d:]{1,12}|\d{1,4} days?, [\d:]{1,12}))?"
+    r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?(?P<postfix>[^\]]*)\]?"
 )
 _PERCENT = re.compile(r"\s*(?<![\d.])\d{1,3}(?:\.\d{1,3})?%\s*$")
 
@@ -136,8 +136,22 @@ def _keras(found: re.Match[str]) -> Bar | None:
     return Bar(found.start(), found.end(), "", step, total, throughput, eta, postfix, within_epoch=True)
 
 
+_NOTEBOOK = re.compile(
+    r"\[ {0,9}(?P<step>\d{1,12})/(?P<total>\d{1,12}) (?P<elapsed>[\d:]{1,12}) < (?P<left>[\d:]{1,12}), (?P<rate>[\d.]{1,12})"
+    r" (?P<per>it/s|s/it)(?:, Epoch (?P<epoch>[\d.]{1,12})/(?P<epochs>\d{1,9}))?\]"
+)
+
+
+def _notebook(found: re.Match[str]) -> Bar | None:
+    """The bar of Transformers in a notebook: `[ 900/1500 05:00 < 03:20, 3.00 it/s, Epoch 1.8/3]`."""
+    step, total = whole(found["step"]), whole(found["total"])
+    throughput = Throughput(number(found["rate"]), found["per"])
+    epoch = f"epoch {found['epoch']}/{found['epochs']}" if found["epoch"] else ""
+    return Bar(found.start(), found.end(), "", step, total, throughput, seconds(found["left"]), epoch)
+
+
 _RICH = re.compile(
-    r"(?P<name>[^━╸╺\r\n]{0,120}?)(?P<percent>\b\d{1,3}%)? ?[━╸╺]{4,}[━╸╺ ]{0,200}"
+    r"(?P<name>[^━╸╺\r\n]{0,120}?)(?P<percent>\b\d{1,3}%)? ?[━╸╺]{4,}[━╸╺─ ]{0,200}"
     r"(?:(?P<of>\d{1,3})% ?)?(?:(?P<step>\d[\d.]{0,12})/(?P<total>\d[\d.]{0,12}|--|\?)(?: ?(?P<unit>[kMG]?B)(?!/))?)?"
     r"(?P<rest>[^\r\n]{0,400})"
 )
@@ -174,7 +188,7 @@ def _rich(found: re.Match[str]) -> Bar | None:
 
 
 _WGET = re.compile(
-    r"(?P<name>\S{1,60})\s{1,8}(?P<percent>\d{1,3})%\[[=+> ]{1,200}\]\s{1,4}(?P<done>\d[\d.,]{0,12}[KMGT]?)\s{1,4}"
+    r"(?P<name>\S{1,60})\s{1,40}(?P<percent>\d{1,3})%\[[=+> ]{1,200}\]\s{1,4}(?P<done>\d[\d.,]{0,12}[KMGT]?)\s{1,4}"
     r"(?P<rate>\d[\d.,]{0,12}) ?(?P<per>[KMG]?B/s)(?:\s{1,6}(?:eta (?P<eta>[\dhms ]{1,12}\w)|in (?P<took>[\d.]{1,9}m?s)))?"
 )
 
@@ -184,11 +198,10 @@ def _wget(found: re.Match[str]) -> Bar | None:
     percent = int(found["percent"])
     if done is None:
         return None
-    total = done if percent >= 100 else done * 100 / percent if percent else None
     eta = 0.0 if percent >= 100 else seconds(found["eta"]) if found["eta"] else None
     throughput = Throughput(number(found["rate"]), found["per"])
-    end_total = None if total is None else round(total)
-    return Bar(found.start(), found.end(), found["name"], round(done), end_total, throughput, eta, is_download=True)
+    total = round(done) if percent >= 100 else None
+    return Bar(found.start(), found.end(), found["name"], round(done), total, throughput, eta, is_download=True)
 
 
 _CURL = re.compile(
@@ -253,6 +266,7 @@ def _alive(found: re.Match[str]) -> Bar | None:
 
 _FORMS = (
     _Form("[", _TQDM, _tqdm),
+    _Form(" < ", _NOTEBOOK, _notebook),
     _Form("━", _RICH, _rich),
     _Form("/", _KERAS, _keras),
     _Form("%[", _WGET, _wget),

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from journal.derive.progress.figures import magnitude, seconds
 from journal.derive.progress.pairs import Pair, pairs
 from journal.derive.progress.progress import StepScope, Throughput
-from journal.derive.progress.said import Said
+from journal.derive.progress.said import Role, Said
 from journal.derive.progress.vocabulary import Meaning, canonical_rate, is_rate, meaning
 
 MOST_METRICS = 48  # of one line
+_SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 LONGEST_RUN = 10**15  # steps; a larger number is an identifier
 
 _EVALUATION = re.compile(
-    r"(?i)^\W*(?:\w+ ){0,2}?(?:val|valid|validation|validating|eval|evaluation|evaluating|test|testing|dev)\b"
+    r"(?i)^\W*(?:\w+ ){0,2}?(?:val|valid|validation|validating|eval|evaluation|evaluating|test|testing|dev|inference)\b"
     r"|\b(?:epoch|iter)\((?:val|test)\)"
 )
 _NO_PROGRESS = re.compile(r"(?i)\b(?:best|loaded?|loading|resum\w+|restor\w+|warm-?up|patience|early.?stop\w*)\b")
@@ -62,6 +63,7 @@ class _Line:
     memory: int | None = None
     utilization: float | None = None
     plural: bool = False
+    first_name: str = ""
 
     @property
     def counts(self) -> bool:
@@ -95,6 +97,7 @@ class _Line:
     def _counter(self, pair: Pair, meant: Meaning, following: Sequence[Pair]) -> None:
         if not _is_count(pair, allow_fraction=meant.kind == "epoch"):
             return
+        self.first_name = self.first_name or pair.name.lower()
         kind = meant.kind
         if kind == "train":  # `Train: 29 [0/4]`, `Train: [0/300][10/1251]`; `Train: [10/1251]` alone counts steps
             then = following[0] if following else None
@@ -102,10 +105,11 @@ class _Line:
             kind = "epoch" if is_epoch else "step"
             if not is_epoch and pair.total is None:
                 return
+        if kind == "epoch" and pair.total is None and pair.name.lower().endswith("epochs"):
+            return  # how many there will be
         if kind == "epoch":
             if self.epoch is None:
                 self.epoch, self.total_epochs = _tidy(pair.value), _tidy(pair.total)
-                self.plural |= pair.name.lower().endswith("s")
         elif self.step is None or (self.scope == "epoch" and kind == "step" and self.total_steps is None):
             in_epoch = kind == "batch" or (self.epoch is not None and pair.total is not None and "global" not in pair.name)
             self._set_step(pair, "epoch" if in_epoch else "run")
@@ -141,17 +145,18 @@ class _Line:
     def _speed(self, pair: Pair, meant: Meaning) -> None:
         if meant.kind == "rate":
             unit = canonical_rate(pair.unit) if is_rate(pair.unit) else meant.unit
-            self._set_rate(pair.value, unit, rank=3 if unit == "steps/s" else 2)
+            scale = _SCALES.get(pair.unit, 1)  # `Tokens/s: 7.39K`
+            self._set_rate(pair.value * scale, unit, rank=3 if unit == "steps/s" else 2)
         elif self.time_per is None:
             unit, slash, noun = meant.unit.partition("/")
             self.time_per = Throughput(pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun)
 
     def _metric(self, pair: Pair, meant: Meaning) -> None:
-        if meant.kind == "noise" or not pair.name or pair.total is not None:
+        if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
             return
         found = self.metrics if meant.kind == "metric" else self.named
         if len(found) < MOST_METRICS:
-            found.setdefault(pair.name, pair.value)
+            found.setdefault(pair.name, pair.value if pair.percent is None else pair.percent)
 
     def said(self, text: str, *, trusted: bool) -> Said | None:
         """All of it; None where too little was found to be sure that it is progress."""
@@ -159,12 +164,13 @@ class _Line:
             return None
         sure = bool(self.metrics or self.rate or self.eta_s is not None or self.total_steps or self.total_epochs)
         if not self.counts:
-            return self._uncounted(trusted=trusted)
-        if self.plural and not sure:  # `epochs: 300` of a configuration
-            return None
+            return self._uncounted(text, trusted=trusted)
+        says_it_first = text.lstrip(" \t*#=->[(").lower().startswith(self.first_name)
+        if not sure and not self.named and (self.plural or not says_it_first):
+            return None  # `epochs: 300` of a configuration, `step 3 is not allowed`
         metrics = {**self.metrics, **self.named} if sure or self.named else {}
-        throughput = self.rate or self._time_per(text)
-        role = "train" if metrics or throughput or self.eta_s is not None or self.epoch is not None else "work"
+        throughput = None if self.is_evaluation else self.rate or self._time_per(text)
+        role: Role = "train" if metrics or throughput or self.eta_s is not None or self.epoch is not None else "work"
         keeps_step = not self.is_evaluation or self.scope == "run"
         return Said(
             role="evaluation" if self.is_evaluation and self.scope == "epoch" else role,
@@ -175,18 +181,20 @@ class _Line:
             total_epochs=self.total_epochs,
             metrics=metrics,
             throughput=throughput,
-            eta_s=self.eta_s,
+            eta_s=None if self.is_evaluation else self.eta_s,
             memory=self.memory,
             utilization=self.utilization,
             phase="evaluation" if self.is_evaluation else "train" if metrics else None,
         )
 
-    def _uncounted(self, *, trusted: bool) -> Said | None:
+    def _uncounted(self, text: str, *, trusted: bool) -> Said | None:
         """A line without a counter: what measures a model counts all the same."""
         metrics = {**self.metrics, **self.named} if trusted else self.metrics
-        if not (metrics or self.rate or self.memory or self.utilization):
+        rate = None if self.is_evaluation else self.rate or (self._time_per(text) if trusted else None)
+        if not (metrics or rate or self.memory or self.utilization is not None):
             return None
-        return Said(metrics=metrics, throughput=self.rate, memory=self.memory, utilization=self.utilization)
+        role: Role = "evaluation" if self.is_evaluation else "train"
+        return Said(role, metrics=metrics, throughput=rate, memory=self.memory, utilization=self.utilization)
 
     def _time_per(self, text: str) -> Throughput | None:
         """The time of a step, where it is one: `time` alone may also be that of the whole run."""

@@ -69,7 +69,7 @@ class Form(NamedTuple):
             role=self.role,
             step=whole(step) if step else None,
             total_steps=whole(total) if total else None,
-            scope=self.scope,
+            scope="epoch" if epoch and total else self.scope,
             epoch=_tidy(epoch) if epoch else None,
             total_epochs=_tidy(epochs) if epochs else None,
             metrics={value("name") or "value": number(metric.rstrip("%"))} if metric else {},

@@ -90,6 +90,8 @@ class Ledger:
         if said.broke:
             self.role = None
         self._circumstances(said)
+        if self.role == "work" and self.bar == "" and said.framework == "hf-trainer" and said.epoch is not None:
+            self.role = "train"  # its bars have no name
         before = (self.step, self.epoch)
         counts = said.step is not None and self._is_of_the_run(said)
         if counts:
@@ -131,6 +133,8 @@ class Ledger:
         new, old = _WEIGHT[said.role], _WEIGHT[self.role]
         if said.bar is not None and said.bar == self.bar and said.total_steps == self.total_steps:
             return True
+        if said.bar == "" == self.bar and said.scope == "epoch" == self.scope and said.epoch is None:
+            return self.step != self.total_steps  # Keras says when an epoch begins: another full bar is an evaluation
         if said.bar == "" and self.bar is None and self._goes_with(said):
             return True
         if new != old:
@@ -146,8 +150,19 @@ class Ledger:
         """Whether a bar without a name may count the steps that lines tell of without their total."""
         return self.total_steps is None and self.scope == "run" and (said.step or 0) >= (self.step or 0) > 0
 
+    def _tells_of_the_bar(self, said: Said) -> bool:
+        """Whether a line names the step that the run's bar counts too."""
+        if said.bar is not None or said.total_steps is not None or self.bar is None or self.total_steps is None:
+            return False
+        within = (said.step or 0) <= self.total_steps
+        return within and self.scope == said.scope == "run" and (self.bar == "" or self.role == "train")
+
     def _count(self, said: Said) -> None:
         assert said.step is not None
+        if self._tells_of_the_bar(said):
+            self.step, self.role = max(self.step or 0, said.step), "train"
+            self.throughput = said.throughput or self.throughput
+            return
         same = self.role is not None and (said.bar is None) == (self.bar is None)
         same = same and (said.bar is None or _same_name(said.bar, self.bar or ""))
         if said.bar is not None:
@@ -165,8 +180,8 @@ class Ledger:
 
     def _scope_of(self, said: Said) -> StepScope:
         """A training's bar counts within the epoch where lines tell of epochs."""
-        in_epochs = self.epoch is not None and self.epoch == int(self.epoch) and said.role == "train"
-        counts_within = said.bar and in_epochs and self.epoch_lines[0]
+        in_epochs = self.epoch is not None and self.epoch == int(self.epoch)
+        counts_within = said.bar and said.role == "train" and in_epochs and self.epoch_lines[0]
         return "epoch" if said.scope == "epoch" or counts_within or (self.repeats and in_epochs) else "run"
 
     def _besides_the_counter(self, said: Said, *, counts: bool) -> None:
@@ -183,6 +198,8 @@ class Ledger:
         if said.bar is None and not counts and said.role != "evaluation" and said.throughput is not None:
             if said.epoch is not None or said.step is not None or not said.throughput.unit.endswith("B/s"):
                 self.throughput = said.throughput
+        if said.bar is not None and said.step is None and said.epoch is not None and self.step is None:  # counts epochs
+            self.throughput, self.eta_s = said.throughput, said.eta_s
         if said.bar is None and said.eta_s is not None and said.role != "evaluation":
             self.eta_s = said.eta_s
         if said.role in ("train", "work") and said.metrics:
@@ -191,6 +208,8 @@ class Ledger:
     def _epoch(self, said: Said) -> None:
         assert said.epoch is not None
         if said.step is None and said.bar is None:
+            if said.role == "train" and (self.role == "preparation" or (self.role == "work" and self.bar is None)):
+                self.step = self.total_steps = self.throughput = self.eta_s = self.role = None
             now, last = self.epoch_lines
             self.epoch_lines = (now + 1, last) if said.epoch == self.epoch else (1, now)
             if self.bar and self.role == "train" and said.epoch == int(said.epoch):

@@ -23,10 +23,11 @@ _TOKEN = re.compile(
     r"(?<![\w.@#])(?<![A-Za-z_]-)"
     r"(?:(?P<date>\d{4}[-/]\d\d[-/]\d\d(?:[T ,:_-]{1,2}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)?"
     r"|\d\d/\d\d(?:/\d{2,4})?,? \d\d:\d\d:\d\d|\d\d/\d\d/\d{4})"
-    r"|(?P<time>(?:\d{1,4} days?, )?\d{1,5}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\d:]))"
+    r"|(?P<time>(?:\d{1,4} days?, )?\d{1,5}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\d:])"
+    r"|\d{1,4}(?:d ?\d{1,3}h|h ?\d{1,3}m|m ?\d{1,3}s)(?:(?<=h) ?\d{1,3}m)?(?:(?<=m) ?\d{1,3}s)?\b)"
     r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?![\d,])|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
     r"|[-+]?\.\d{1,40}(?:[eE][-+]?\d{1,4})?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF)(?![A-Za-z]))"
-    r"(?P<unit>%|[A-Za-zµμ]{1,12}(?:" + _PER + r"){0,2}|\s(?:" + _SPACED + r"(?:" + _PER + r"){1,2}"
+    r"(?P<unit>%|[A-Za-zµμ]{1,12}(?:" + _PER + r"){0,2}|\s(?:" + _SPACED + r"(?:" + _PER + r"){1,2}(?!\s?[:=])"
     r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)\b)?)(?!\.?\d|\w)"
 )
 _JOINERS = " \t:=~'\"`"
@@ -46,6 +47,7 @@ class Pair(NamedTuple):
         text: as printed, without the unit.
         unit: what follows it: `ms`, `%`, `tokens/s`; "" where nothing does.
         total: of a fraction `3/10`, `3 of 10`; None where it is none.
+        percent: what the line says of a fraction in percent: `9829/10000 (98%)`.
         kind: "number", "time" (`1:23:45`), "date".
         joint: what stood between the name and the number.
         opened: the bracket that stood right before it, `(` or `[`; "" where there was none.
@@ -56,6 +58,7 @@ class Pair(NamedTuple):
     text: str
     unit: str
     total: float | None
+    percent: float | None
     kind: str
     joint: str
     opened: str
@@ -76,8 +79,8 @@ def pairs(text: str) -> Iterator[Pair]:
         if last is not None and kind == "number" and last.total is None and bare in ("/", "of", "out of"):
             last = last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
             continue
-        if last is not None and last.total and last.name and bare == "(" and found["unit"] == "%":
-            last = last._replace(value=number(found["number"]), unit="%", total=None)  # `Accuracy: 9829/10000 (98%)`
+        if last is not None and last.total is not None and bare == "(" and found["unit"] == "%":
+            last = last._replace(percent=number(found["number"]))
         if last is not None:
             yield last
         last = None
@@ -94,7 +97,7 @@ def pairs(text: str) -> Iterator[Pair]:
             continue
         value = seconds(text_of) if kind == "time" else number(text_of)
         if value is not None:
-            last = Pair(name, value, text_of, _unit(found["unit"]), None, kind, joint, opened)
+            last = Pair(name, value, text_of, _unit(found["unit"]), None, None, kind, joint, opened)
     if last is not None:
         yield last
 

@@ -1,6 +1,7 @@
 """Reads a log as it grows, and knows at any time how far the run is."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -14,6 +15,9 @@ from journal.derive.progress.recognition import LONGEST, said_by
 from journal.derive.progress.series import Series
 
 
+_A_COUNT = re.compile(r"\s*\d{1,9}:\s+learn: ")  # CatBoost begins with its step as launchers do with the rank
+
+
 class ProgressReader:
     def __init__(self) -> None:
         self._ledger = Ledger()
@@ -25,7 +29,9 @@ class ProgressReader:
             self._ledger.dated(at, "read")
 
     def _read(self, text: str) -> None:
-        _, text = without_rank(text[:LONGEST])
+        text = text[:LONGEST]
+        if not _A_COUNT.match(text):
+            _, text = without_rank(text)
         at, text = without_prefix(text)
         for said in said_by(text, self._ledger.context):
             self._ledger.enter(said, at)

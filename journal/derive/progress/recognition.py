@@ -30,7 +30,7 @@ _PREPARATION = re.compile(
     r"|adding eos|truncating|applying|formatting|extract|unzip\w*|copying|parsing|indexing|setup|initiali[sz]\w+|prepar\w+)\b"
     r"|^[\w.-]+\.(?:tar|gz|zip|bin|safetensors|json|parquet|txt|model|pt|pth|ckpt|whl|h5|arrow)\b|…"
 )
-_EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7})(?:\s?(?:/|of)\s?(\d{1,7}))?")
+_EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7}(?:\.\d{1,6})?)(?:\s?(?:/|of)\s?(\d{1,7}))?")
 _EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")
 
 
@@ -48,6 +48,8 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
         text = text[: cut.start()]
     for form in FORMS:
         if form.mark in text and (said := form.read(text)) is not None:
+            if form.alone:
+                yield from _bars_and_words(text, context, words=False)
             yield said
             if form.alone:
                 return
@@ -61,18 +63,18 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
     yield from _bars_and_words(text, context)
 
 
-def _bars_and_words(text: str, context: Context) -> Iterator[Said]:
+def _bars_and_words(text: str, context: Context, *, words: bool = True) -> Iterator[Said]:
     position = 0
     for _ in range(_MOST_BARS):
         bar = find_bar(text, position)
         if bar is None:
             break
-        if bar.before and (said := counted(bar.before)):
+        if words and bar.before and (said := counted(bar.before)):
             yield _with_framework(said, bar.before)
         yield of_bar(bar, context)
         position = bar.end
     rest = text[position:]
-    if rest and (said := counted(rest)):
+    if words and rest and (said := counted(rest)):
         yield _with_framework(said, rest)
 
 
@@ -111,22 +113,23 @@ def of_bar(bar: Bar, context: Context) -> Said:
         bar=name,
         step=bar.step if bar.step or bar.total is not None else None,
         total_steps=bar.total,
-        scope="epoch" if epoch is not None or bar.within_epoch else "run",
+        scope="epoch" if isinstance(epoch, int) or bar.within_epoch else "run",
         epoch=epoch,
         total_epochs=total_epochs,
         metrics=metrics,
-        throughput=bar.throughput,
+        throughput=bar.throughput or (words.throughput if words else None),
         eta_s=bar.eta_s,
         memory=(found.memory if found else None) or (words.memory if words else None),
         utilization=words.utilization if words else None,
     )
 
 
-def _epoch_of(bar: Bar) -> tuple[int | None, int | None]:
+def _epoch_of(bar: Bar) -> tuple[float | None, float | None]:
     found = _EPOCH_IN_NAME.search(bar.name) or _EPOCH_IN_NAME.search(bar.postfix)
     if found is None:
         return None, None
-    return int(found[1]), int(found[2]) if found[2] else None
+    epoch = float(found[1])
+    return int(epoch) if epoch.is_integer() else epoch, int(found[2]) if found[2] else None
 
 
 def _role(name: str, context: Context) -> Role:

@@ -86,7 +86,7 @@ _MEMORY = {
 _UTILIZATIONS = frozenset(
     ("gpu util", "gpu utilization", "gpu utilisation", "gpu usage", "gpu load", "utilization.gpu", "gpu", "volatile gpu util")
 )
-# A name is a metric for its last word, or its first: `val_loss`, `loss_cls`, `Valid accuracy`, `metrics/mAP50(B)`.
+# A name is a metric for one of its words: `val_loss`, `loss_cls`, `Valid accuracy`, `metrics/mAP50(B)`.
 _METRIC_WORDS = frozenset(
     """
     loss losses acc accuracy acc1 acc5 top1 top5 ppl perplexity auc auroc auprc f1 bleu rouge rouge1 rouge2 rougel wer
@@ -113,6 +113,7 @@ _NOT_OF_NOW = re.compile(
     r"next|previous|prev|between|resume|start|initial|stop|patience|skip|skipped|skipping|nan|accumulation|grad accum|decay)\b"
 )
 _COUNTER_AT_END = re.compile(r"(?i)\b(step|iteration|iter|epoch)$")
+_LEVEL = re.compile(r"^(?:info|debug|warning)[: ]+")
 _BRACKETED = re.compile(r"\s?\(([^()]*)\)$|\s?\[([^\[\]]*)\]$")
 _UNIT_IN_NAME = {"ms": "ms", "s": "s", "sec": "s", "secs": "s", "seconds": "s", "us": "us", "in s": "s"}
 
@@ -133,6 +134,9 @@ def meaning(name: str) -> Meaning:
         return Meaning("batch")
     if plain in ("train", "training"):
         return Meaning("train")
+    tail = plain.rpartition("/")[2]
+    if plain not in _RATES and len(tail) > 3 and (tail in _RATES or tail in _TIMES_PER):
+        plain = tail
     if plain in _ETAS:
         return Meaning("eta", bracketed)
     if plain in _RATES:
@@ -152,7 +156,7 @@ def _plain(name: str) -> tuple[str, str]:
     if found := _BRACKETED.search(name):
         bracketed = (found[1] or found[2] or "").strip()
         name = name[: found.start()]
-    plain = " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+    plain = _LEVEL.sub("", " ".join(name.lower().replace("_", " ").replace("-", " ").split()))
     if plain.endswith((" in s", " in ms")):
         plain, _, bracketed = plain.rpartition(" in ")
     return plain, bracketed
@@ -173,18 +177,20 @@ def _rate_unit(bracketed: str) -> str:
 def _of_a_metric(plain: str, name: str) -> Meaning:
     if _CODE.search(name):
         return Meaning("noise")
+    words = re.split(r"[ /.@]+", plain)
+    while len(words) > 1 and words[-1] in ("mean", "avg", "average", "step", "epoch", "std", "min", "max", "value", "total"):
+        words.pop()
+    if len(words) <= 5 and not _NO_METRIC_WORDS.intersection(words) and any(map(_measures, words)):
+        return Meaning("metric")
     if (found := _COUNTER_AT_END.search(plain)) and " " in plain and not _NOT_OF_NOW.search(plain):
         return Meaning("epoch" if found[1] == "epoch" else "step")
-    words = re.split(r"[ /.@]+", plain)
-    if len(words) <= 5 and not _NO_METRIC_WORDS.intersection(words) and _measures(words):
-        return Meaning("metric")
-    if _NOISE.search(plain) or len(words) > 5 or not words[0]:
+    if _NOISE.search(plain) or len(words) > 5 or not words[0] or "." in name.strip("."):
         return Meaning("noise")
     return Meaning("named")
 
 
-def _measures(words: list[str]) -> bool:
-    return bool(_METRIC_WORDS.intersection((words[-1], words[0], words[-1].rstrip("0123456789"))))
+def _measures(word: str) -> bool:
+    return word in _METRIC_WORDS or word.rstrip("0123456789") in _METRIC_WORDS or word.endswith(("loss", "accuracy"))
 
 
 _PER_SECOND = re.compile(r"/(?:sec|second)\b")
@@ -201,6 +207,8 @@ def canonical_rate(unit: str) -> str:
     """One way to write each unit of throughput: `tokens/s` of `tok/sec`, `it/s` of `iters/s`; others as they are."""
     unit = _PER_SECOND.sub("/s", unit.strip())
     noun, slash, rest = unit.partition("/")
+    if rest.endswith("/s"):  # tokens/gpu/s
+        rest = "s/" + rest.removesuffix("/s")
     if rest == "s" or rest.startswith("s/"):
         return _NOUNS.get(noun, noun) + slash + rest
     return unit

@@ -16,6 +16,7 @@ from journal.derive.progress.trainers import (
     loading,
     machine,
     reinforcement,
+    scripts,
     simulation,
     vision,
 )
@@ -28,6 +29,7 @@ FORMS: tuple[Form, ...] = (
     *reinforcement.FORMS,
     *boosting.FORMS,
     *evaluation.FORMS,
+    *scripts.FORMS,
     *simulation.FORMS,
     *loading.FORMS,
     *machine.FORMS,
