@@ -27,6 +27,7 @@ CREATE TABLE job_log (
 
 CREATE INDEX job_log_by_job ON job_log (job_id, cluster, submitted_at);
 CREATE INDEX job_log_by_gotcha ON job_log (gotcha, at) WHERE gotcha IS NOT NULL;
+CREATE INDEX job_log_by_place ON job_log (gotcha, project, cluster) WHERE gotcha IS NOT NULL;
 CREATE INDEX job_log_failed ON job_log (project, at) WHERE gotcha IS NOT NULL;
 
 CREATE TABLE fix (
@@ -45,6 +46,14 @@ CREATE TABLE fix (
 CREATE INDEX fix_by_gotcha ON fix (gotcha);
 CREATE INDEX fix_by_passed ON fix (passed);
 CREATE INDEX fix_by_failed ON fix (failed);
+
+-- Those of which it still holds that the later run got past: one that was told before all that its logs say was known
+-- may have failed alike after all.
+CREATE VIEW upheld_fix AS
+SELECT * FROM fix WHERE NOT EXISTS (
+    SELECT 1 FROM job_log WHERE job_log.gotcha = fix.gotcha AND job_log.submitted_at = fix.passed_submitted_at
+        AND 'job:' || job_log.cluster || '/' || job_log.job_id = fix.passed
+);
 
 CREATE TABLE gotcha_word (            -- what a person or an agent said of a gotcha
     event TEXT PRIMARY KEY,

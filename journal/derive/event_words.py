@@ -79,18 +79,16 @@ def number_of(job: str) -> str:
 
 
 def _fix_title(fact: Fact) -> str:
-    return (
-        f"job {number_of(fact['passed'])} got past what failed {number_of(fact['failed'])}:"
-        f" {label_words(fact['label'])} ({first_line(fact['fingerprint'])})"
-    )
+    error = first_line(fact["fingerprint"].removeprefix(f"{fact['label']}: "))
+    return f"job {number_of(fact['passed'])} got past what failed {number_of(fact['failed'])}: {error}"
 
 
 _ACTIONS = {"add": "added", "edit": "edited", "confirm": "confirmed", "drop": "dropped"}
 
 
 def _gotcha_title(fact: Fact) -> str:
-    told = fact.get("title") or fact.get("advice") or fact.get("why") or fact["gotcha"][:7]
-    return f"gotcha {_ACTIONS.get(fact['action'], fact['action'])}: {first_line(told)}"
+    told = first_line(fact.get("title") or fact.get("advice") or fact.get("why") or "")
+    return f"gotcha {_ACTIONS.get(fact['action'], fact['action'])}" + (f": {told}" if told else "")
 
 
 def _usage_title(fact: Fact) -> str:

@@ -222,7 +222,7 @@ def _untold_of(connection: sqlite3.Connection, number: str, project: str | None)
 def _by_event_id(connection: sqlite3.Connection, prefix: str) -> FoundJob | None:
     rows = connection.execute(
         "SELECT id, kind, data FROM event WHERE id >= ? AND id < ? AND kind IN ('job', 'submission', 'attempt',"
-        " 'script', 'drift') LIMIT 6",
+        " 'script', 'drift', 'log') LIMIT 6",
         (prefix, prefix + "g"),
     ).fetchall()
     if len(rows) > 1:
@@ -235,7 +235,7 @@ def _by_event_id(connection: sqlite3.Connection, prefix: str) -> FoundJob | None
 
 
 def job_of(connection: sqlite3.Connection, event: str, kind: str, fact: Mapping[str, Any]) -> Job | None:
-    """The job that an event of kind job, submission, attempt, script or drift tells of; None where it is not known."""
+    """The job that an event of kind job, submission, attempt, script, drift or log tells of; None where not known."""
     if kind == "submission":
         return _job_of_submission(connection, event, fact)
     rows = _rows_of_number(connection, fact["job_id"], fact["cluster"])

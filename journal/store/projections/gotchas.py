@@ -20,13 +20,8 @@ SELECT count(DISTINCT cluster || ' ' || job_id || ' ' || submitted_at), count(DI
 FROM job_log WHERE gotcha = ?
 """
 _LAST = "SELECT event, label, fingerprint FROM job_log WHERE gotcha = ? ORDER BY at DESC, event DESC LIMIT 1"
-# A run that was taken to have got past, before all that its logs say was known, has not.
 _FIXES = """
-SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM fix
-WHERE gotcha = ? AND NOT EXISTS (
-    SELECT 1 FROM job_log WHERE job_log.gotcha = fix.gotcha AND job_log.submitted_at = fix.passed_submitted_at
-        AND 'job:' || job_log.cluster || '/' || job_log.job_id = fix.passed
-)
+SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM upheld_fix WHERE gotcha = ?
 """
 _WORDS = "SELECT event, at, data FROM gotcha_word WHERE gotcha = ?"
 _GOTCHA = """
