@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from journal.capture.claude.source import config_dir
 from journal.capture.place import Place, place_around
@@ -18,9 +18,6 @@ from journal.paths import spool_dir, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch, cursors, stored_events
 from journal.store.stored_event import StoredEvent
-
-if TYPE_CHECKING:
-    from journal.capture.change_alarm import ChangeAlarm
 
 _SECONDS_BETWEEN_QUESTIONS = 60.0  # of the batch system, while a person watches
 
@@ -114,12 +111,23 @@ def _last_seq(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0])
 
 
+class Alarm(Protocol):
+    """What ends the wait between two turns; `journal.capture.change_alarm.ChangeAlarm` is one."""
+
+    def listen_to(self, directories: Iterable[Path]) -> None:
+        """A change in these directories, or below them, ends a wait."""
+
+    def wait(self, seconds: float) -> bool:
+        """Returns True after a change, False after so many seconds."""
+        ...
+
+
 def watch(
     places: Callable[[], Sequence[Place]],
     config: Config,
     now: Callable[[], str],
     poll_seconds: float,
-    alarm: "ChangeAlarm",
+    alarm: Alarm,
 ) -> Iterator[Cycle]:
     """Turns the loop for ever, yielding each turn.
 

@@ -10,15 +10,16 @@ from journal.capture.git.state import head_branch
 from journal.capture.place import Place
 from journal.config import Config
 from journal.errors import JournalError
+from journal.ingest.running_logs import follow_running
 from journal.live.news import Broken, Inbox, Seen, Troubled
-from journal.live.overview import read_overview
+from journal.live.overview import read_overview, with_logs
 from journal.moments import from_datetime
 from journal.paths import store_file
 from journal.store.database import explained_failures, open_store
 from journal.watch import watch
 
 if TYPE_CHECKING:
-    from journal.capture.change_alarm import ChangeAlarm
+    from journal.live.alarm import Alarm
 
 _PAUSE = 10.0  # seconds after a failure
 
@@ -50,7 +51,8 @@ class Capturing:
         self._now = now
         self._every = every
         self._inbox = inbox
-        self._alarm: ChangeAlarm | None = None
+        self._alarm: Alarm | None = None
+        self._seen: Seen | None = None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="captures", daemon=True)
 
@@ -86,9 +88,9 @@ class Capturing:
 
     def _turn(self) -> None:
         """Captures until something fails, or it is over."""
-        from journal.capture.change_alarm import ChangeAlarm
+        from journal.live.alarm import Alarm
 
-        with ChangeAlarm() as alarm:
+        with Alarm(self._growing, self._follow) as alarm:
             self._alarm = alarm
             try:
                 for _ in watch(self._places, self._config, self._stored_now, self._every, alarm):
@@ -102,7 +104,27 @@ class Capturing:
         return from_datetime(self._now())
 
     def _look(self) -> None:
+        """Reads all that the screen tells of."""
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
             overview = read_overview(connection, self._project, self._now(), float(self._config.slurm_calls_per_minute))
         places = self._places() if self._project is not None else ()
-        self._inbox.put(Seen(overview, head_branch(places[0].repository) if len(places) == 1 else None))
+        self._tell(Seen(overview, head_branch(places[0].repository) if len(places) == 1 else None))
+
+    def _growing(self) -> list[str]:
+        """The logs of the jobs that run."""
+        running = self._seen.overview.running if self._seen is not None else ()
+        return [path for job in running for path in job.output if isinstance(path, str)]
+
+    def _follow(self) -> None:
+        """Reads what the logs of the jobs that run have new, and nothing else."""
+        if self._seen is None:
+            return
+        with explained_failures(store_file()), closing(open_store(store_file())) as connection:
+            follow_running(connection, self._now().timestamp())
+            overview = with_logs(connection, self._seen.overview)
+        self._tell(self._seen._replace(overview=overview))
+
+    def _tell(self, seen: Seen) -> None:
+        if seen != self._seen:
+            self._seen = seen
+            self._inbox.put(seen)

@@ -204,21 +204,15 @@ def _ended(job: JobNow, now: datetime) -> Row:
         ran = duration(job.usage.elapsed_s) if job.usage.elapsed_s is not None else "succeeded"
         good = (many or ran, metric_reached(job.log), beside_outcome(outcome))
         return _row("ended", job, tone, " · ".join(filter(None, good)), many or ran, aside)
-    cause = cause_in_words(job) or beside_outcome(outcome)
+    cause = cause_in_words(job)
     word = outcome.outcome if outcome.outcome != "failed" or not cause else None
     parts = (job.known.name if job.known else None, word, many, cause)
     return _row("ended", job, tone, " · ".join(filter(None, parts)), cause or outcome.outcome, aside)
 
 
 def cause_in_words(job: JobNow) -> str:
-    """Why a job failed, as its log says: the gotcha's title, else the decisive line; empty where it says nothing."""
-    if job.known:
-        return job.known.title
-    log = job.log or {}
-    if log.get("label") in (None, "ok"):
-        return ""
-    label = str(log["label"]).replace("_", " ")
-    return f"{label}: {log['signature']}" if log.get("signature") else label
+    """Why a job failed: the gotcha that it met, else what its log and the batch system say, if they do."""
+    return job.known.title if job.known else beside_outcome(job.outcome)
 
 
 def metric_reached(log: Mapping[str, Any] | None) -> str:

@@ -15,10 +15,11 @@ from journal.derive.job_output import Output, output_of
 from journal.derive.job_usage import Usage, job_usage
 from journal.derive.progress.progress import Progress
 from journal.derive.token_cost import new_tokens
-from journal.ingest.scripts import POLLER
 from journal.moments import from_datetime, from_epoch
-from journal.store.event_log import cursors
+from journal.store.event_log import POLLER, cursors
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import ended_jobs, numbers_since, script_of, unfinished_jobs
+from journal.store.log_queries import live_log
 from journal.store.price_table import load_prices
 from journal.store.status_queries import Today, today
 from journal.store.token_queries import token_report
@@ -43,7 +44,7 @@ class JobNow(NamedTuple):
         usage: of a job that is over; what one that runs used so far is not counted.
         progress: how far one that runs is, as its log says.
         written_at: when that log was last written to, in seconds since 1970; None where that is not known.
-        log: the LogFact of one that is over; None where its log was not read.
+        log: the LogFact of the try, where it is over and its log was read.
         known: the gotcha that it failed by.
     """
 
@@ -131,6 +132,11 @@ def read_overview(connection: sqlite3.Connection, project: str | None, now: date
     )
 
 
+def with_logs(connection: sqlite3.Connection, overview: Overview) -> Overview:
+    """The same with what the logs of the jobs that run say by now; costs much less than reading all anew."""
+    return overview._replace(running=tuple(_followed(connection, job) for job in overview.running))
+
+
 def _now(connection: sqlite3.Connection, jobs: Iterable[Job]) -> list[JobNow]:
     return [_job_now(connection, job) for job in jobs]
 
@@ -139,13 +145,23 @@ def _job_now(connection: sqlite3.Connection, job: Job) -> JobNow:
     outcome = job_outcome(job.attempts, os.getuid())
     last = representative_try(job.attempts, outcome.outcome)
     script = script_of(connection, job)
-    return JobNow(
-        job=job,
-        outcome=outcome,
-        last=last,
-        output=output_of(job, last, script["text"] if script else None),
-        usage=Usage() if outcome.outcome in ACTIVE_OUTCOMES else job_usage(job.attempts),
-    )
+    found = JobNow(job, outcome, last, output_of(job, last, script["text"] if script else None))
+    if outcome.outcome in ACTIVE_OUTCOMES:
+        return _followed(connection, found)
+    log = last.get("log")
+    return found._replace(usage=job_usage(job.attempts), log=log, known=_known(connection, job, log) if log else None)
+
+
+def _followed(connection: sqlite3.Connection, job: JobNow) -> JobNow:
+    log = live_log(connection, job.last)
+    return job._replace(progress=log.progress, written_at=log.written_at) if log else job
+
+
+def _known(connection: sqlite3.Connection, job: Job, log: Mapping[str, Any]) -> Known | None:
+    """What was learned of a failure before this job, or was overcome since."""
+    for gotcha in matching(connection, log["fingerprint"], job.project, job.cluster, apart_from=job.event):
+        return Known(gotcha.name, gotcha.title)
+    return None
 
 
 def _slurm_calls(connection: sqlite3.Connection, now: float, per_minute: float) -> SlurmCalls | None:

@@ -53,7 +53,7 @@ class Painter:
         changes = [
             f"\x1b[{number + 1};1H{self._sequence(line)}{'' if line.cell_len >= width else _ERASE_REST}"
             for number, line in enumerate(lines)
-            if anew or line != self._shown[number]
+            if anew or line != self._shown[number] or line.style != self._shown[number].style
         ]
         self._shown, self._width = list(lines), width
         if changes:

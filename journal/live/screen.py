@@ -81,7 +81,7 @@ def _fitted(line: Text, width: int) -> Text:
 
 
 def _head(model: Model, width: int) -> Text:
-    line = Text(model.title[0] if model.title else "", STYLES["bold"])
+    line = Text().append(model.title[0] if model.title else "", STYLES["bold"])
     for part in model.title[1:]:
         line.append(f" · {part}")
     right = f"{model.place}  {model.now:%H:%M}".strip()
@@ -107,14 +107,14 @@ def _joined(parts: Sequence[Part]) -> str:
 
 def _foot(steering: Steering, width: int) -> Text:
     if steering.note is not None:
-        typed = Text("  note: ", STYLES["bold"])
+        typed = Text().append("  note: ", STYLES["bold"])
         room = max(1, width - typed.cell_len - 1)
         shown = steering.note
         while cell_len(shown) > room:  # its end is what is being typed
             shown = shown[1:]
         return typed.append(shown).append(" ", "reverse")
     if steering.page is not None and steering.page.rerun is not None:
-        return Text("  Submit it? ", STYLES["bold"]).append("y yes   n no", STYLES["dim"])
+        return Text().append("  Submit it? ", STYLES["bold"]).append("y yes   n no", STYLES["dim"])
     if steering.message:
         return Text(f"  {harmless(steering.message)}", STYLES["bold"])
     keys = _KEYS if steering.page is None else "↑ ↓ scroll   q back"
@@ -126,7 +126,7 @@ def _page(page: Page, room: int, width: int) -> list[Text]:
     shown = max(1, room - 1)
     top = max(0, min(page.top, len(lines) - shown))
     more = len(lines) - top - shown
-    title = Text(f"  {harmless(page.title)}", STYLES["bold"])
+    title = Text().append(f"  {harmless(page.title)}", STYLES["bold"])
     if more > 0 or top:
         title.append(f"   lines {top + 1} to {min(len(lines), top + shown)} of {len(lines)}", STYLES["dim"])
     return [title, *(Text(f"   {line}") for line in lines[top : top + shown])]
@@ -204,7 +204,7 @@ def _columns(rows: Sequence[Row], width: int) -> _Columns:
 def _row(row: Row, label: str, columns: _Columns, *, selected: bool) -> Text:
     strong = STYLES["bold"] if selected else ""
     tone: Tone = "dim" if row.group != "running" else "active"
-    line = Text("▸ " if selected else "  ", STYLES["active"])
+    line = Text().append("▸ " if selected else "  ", STYLES["active"])
     line.append(set_cell_size(label, _LABEL), STYLES[tone])
     line.append(_cell(row.number, columns.number) + " ", strong)
     line.append(_cell(row.name, columns.name) + "  ", strong)
