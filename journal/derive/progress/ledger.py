@@ -20,7 +20,8 @@ from journal.derive.progress.vocabulary import meaning
 
 MOST_HISTORY = 60
 MOST_PACE = 24
-MOST_METRICS = 40
+MOST_METRICS = 2000  # bytes of JSON
+_METRIC_SIZE = 27  # bytes of a value, and of what stands around it and its name
 
 _WEIGHT: Mapping[Role, int] = {"preparation": 1, "evaluation": 2, "work": 3, "train": 4}
 _ANOTHER_RUN = 0.5  # a counter that falls below this part of what it was counts another run
@@ -38,7 +39,8 @@ class Ledger:
         phase, header: as in Context.
         loss: the name and the last value of the main loss.
         epoch_lines: how many lines without a step told of this epoch, and of the one before.
-        dates: what dates the pace: "log" the log itself, "read" when it was read.
+        is_dated: the log says itself when its lines were written.
+        read_last: when the log was read last, and how far the run was; it is not in `pace` yet.
     """
 
     step: int | None = None
@@ -61,7 +63,8 @@ class Ledger:
     header: tuple[str, ...] = ()
     loss: tuple[str, float] | None = None
     epoch_lines: tuple[int, int] = (0, 0)
-    dates: str | None = None
+    is_dated: bool = False
+    read_last: tuple[float, float] | None = None
     history: Series = field(default_factory=lambda: Series(MOST_HISTORY))
     pace: Series = field(default_factory=lambda: Series(MOST_PACE))
 
@@ -100,18 +103,26 @@ class Ledger:
             self._besides_the_counter(said, counts=counts)
         self._end(said, counts=counts, before=before)
         if at is not None and (counts or said.epoch is not None):
-            self.dated(at, "log")
+            self._dated(at)
 
-    def dated(self, at: float, by: str) -> None:
-        """Notes how far the run is at some time; what the log dates itself outranks when it was read."""
-        if by == "read" and self.dates == "log":
-            return
-        if by != self.dates:
+    def _dated(self, at: float) -> None:
+        """Notes how far the run is at a time that the log says."""
+        self.read_last = None
+        if not self.is_dated:
             self.pace.clear()
-            self.dates = by
-        position = self.position
+            self.is_dated = True
+        if self.position is not None and self.role not in ("evaluation", "preparation"):
+            self._pace(at, self.position)
+
+    def read_at(self, at: float, position: float) -> None:
+        """Notes how far the run was when its log was read, where the log does not say itself."""
+        if self.read_last is not None and self.read_last[0] != at:
+            self._pace(*self.read_last)
+        self.read_last = (at, position)
+
+    def _pace(self, at: float, position: float) -> None:
         points = self.pace.points
-        if position is None or self.role in ("evaluation", "preparation") or (points and at < points[-1][0]):
+        if points and at < points[-1][0]:
             return
         if points and position < points[-1][1] * _ANOTHER_RUN:
             self.pace.clear()
@@ -193,7 +204,7 @@ class Ledger:
         for name, value in said.metrics.items():
             self.metrics.pop(name, None)  # what was heard last stands last
             self.metrics[name] = value
-        while len(self.metrics) > MOST_METRICS:
+        while sum(len(name) * (1 if name.isascii() else 6) + _METRIC_SIZE for name in self.metrics) > MOST_METRICS:
             del self.metrics[next(iter(self.metrics))]
         if said.bar is None and not counts and said.role != "evaluation" and said.throughput is not None:
             if said.epoch is not None or said.step is not None or not said.throughput.unit.endswith("B/s"):

@@ -1,53 +1,171 @@
-"""Reads a log as it grows, and knows at any time how far the run is."""
+"""Reads a log as it grows, and knows at any time how far the run is.
 
-import math
+Lines that differ from an earlier one in nothing but numbers say the same things anew. Of many such lines only some are
+read: the first ones, then every sixteenth and rarer, and always the last. The last lines of up to six shapes are held
+back until one of another shape comes, so that a line is only passed over where a later one takes its place. All of this
+depends on the lines alone, not on how they were handed over.
+"""
+
+import copy
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 from journal.derive.log.lines import LogLine, without_rank
-from journal.derive.progress.ledger import MOST_HISTORY, MOST_PACE, Ledger
-from journal.derive.progress.losses import is_diverging
+from journal.derive.progress.ledger import Ledger
+from journal.derive.progress.ledger_state import ledger_from, ledger_state, progress_of
 from journal.derive.progress.prefix import without_prefix
-from journal.derive.progress.progress import Gpu, Progress, Throughput
+from journal.derive.progress.progress import Progress
 from journal.derive.progress.recognition import LONGEST, said_by
-from journal.derive.progress.series import Series
+from journal.derive.progress.shape import may_say, shape_of, squeezed
+
+_MOST_HELD = 6
+_MOST_HELD_SIZE = 2000  # bytes of their JSON
+_RARER = ((64, 0), (1024, 15), (16384, 63))  # up to so many lines of a shape, one is read of this many and one more
+_RAREST = 255
 
 
-_A_COUNT = re.compile(r"\s*\d{1,9}:\s+learn: ")  # CatBoost begins with its step as launchers do with the rank
+class _Held:
+    """The last line of a shape.
+
+    Attributes:
+        text: of the line.
+        count: of the lines of this shape that came, with no others between them but those of the other shapes held.
+        is_read: the line was taken in already.
+    """
+
+    __slots__ = ("count", "is_read", "text")
+
+    def __init__(self, text: str, count: int = 1, is_read: bool = False) -> None:
+        self.text = text
+        self.count = count
+        self.is_read = is_read
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is read before a later one takes its place."""
+        if self.is_read:
+            return False
+        return not self.count & next((mask for most, mask in _RARER if self.count < most), _RAREST)
 
 
 class ProgressReader:
+    """What a log says of how far a run is, line by line.
+
+    The state is the same however the lines were split into feeds, and survives `state` and `from_state`. No line makes
+    it fail; time is linear in the length of the text, memory bounded.
+    """
+
     def __init__(self) -> None:
+        """Nothing is known."""
         self._ledger = Ledger()
+        self._held: dict[str, _Held] = {}  # by shape, in the order of their last lines
+        self._newest = ""  # the shape of the last of them
 
     def feed(self, lines: Iterable[LogLine], at: float | None = None) -> None:
-        for line in lines:
-            self._read(line.text)
-        if at is not None:
-            self._ledger.dated(at, "read")
+        """Reads more lines.
 
-    def _read(self, text: str) -> None:
-        text = text[:LONGEST]
-        if not _A_COUNT.match(text):
-            _, text = without_rank(text)
-        at, text = without_prefix(text)
-        for said in said_by(text, self._ledger.context):
-            self._ledger.enter(said, at)
+        Args:
+            lines: those that follow the last ones.
+            at: when they were written, at the latest, in seconds since 1970; where the log dates its lines itself,
+                that counts.
+        """
+        for line in lines:
+            self._take(line.text)
+        if at is not None:
+            now = self._now()
+            if now.position is not None and not now.is_dated and now.role not in ("evaluation", "preparation"):
+                self._ledger.read_at(at, now.position)
 
     def progress(self) -> Progress:
-        known = self._ledger
-        flags = []
-        if known.loss and not math.isfinite(known.loss[1]):
-            flags.append("nan")
-        if is_diverging(known.history.points):
-            flags.append("diverging")
-        total = known.total_steps
-        if total is None and known.announced and known.scope == "run" and (known.step or 0) <= known.announced:
-            total = known.announced
-        return Progress(
-            step=known.step, total_steps=total, step_scope=known.scope, epoch=known.epoch, total_epochs=known.total_epochs,
-            metrics=dict(known.metrics), throughput=known.throughput, eta_s=known.eta_s, done=known.done,
-            framework=known.framework, gpu=Gpu(known.memory, known.utilization), flags=tuple(flags),
-            history=known.history.points, pace=known.pace.points)
+        """How far the run is."""
+        return progress_of(self._now())
+
+    def state(self) -> dict[str, Any]:
+        """All that is known, as JSON of at most 8 KB; `from_state` reads on from there."""
+        held = [[each.text, each.count, each.is_read] for each in self._held.values()]
+        return {"ledger": ledger_state(self._ledger), "held": held}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "ProgressReader":
+        """A reader that goes on where another was.
+
+        Args:
+            state: what `state` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        reader = cls()
+        reader._ledger = ledger_from(state["ledger"])
+        for text, count, is_read in state["held"]:
+            reader._newest = shape_of(str(text))
+            reader._held[reader._newest] = _Held(str(text), int(count), bool(is_read))
+        return reader
+
+    def _take(self, text: str) -> None:
+        text = squeezed(text[:LONGEST])
+        shape = shape_of(text)
+        held = self._held.get(shape)
+        if held is None:
+            if may_say(shape, text):
+                self._hold(shape, text)
+            return
+        if held.is_due:
+            self._read_held()
+        if len(text) > len(held.text) and not self._has_room(_size(text) - _size(held.text)):
+            self._hold(shape, text)
+            return
+        held.text, held.count, held.is_read = text, held.count + 1, False
+        if shape != self._newest:
+            self._held[shape] = self._held.pop(shape)
+            self._newest = shape
+
+    def _hold(self, shape: str, text: str) -> None:
+        """Holds back the first line of a shape; where there is no room for it, all that was held is read."""
+        size = _size(text)
+        if len(self._held) >= _MOST_HELD or not self._has_room(size):
+            self._read_held()
+            self._held.clear()
+        if size > _MOST_HELD_SIZE:
+            _enter(self._ledger, text)
+        else:
+            self._held[shape] = _Held(text)
+            self._newest = shape
+
+    def _has_room(self, size: int) -> bool:
+        return size + sum(_size(each.text) for each in self._held.values()) <= _MOST_HELD_SIZE
+
+    def _read_held(self) -> None:
+        for held in self._held.values():
+            if not held.is_read:
+                _enter(self._ledger, held.text)
+                held.is_read = True
+
+    def _now(self) -> Ledger:
+        """The ledger with all lines taken in; this one stays as it is."""
+        if all(held.is_read for held in self._held.values()):
+            return self._ledger
+        ledger = copy.deepcopy(self._ledger)
+        for held in self._held.values():
+            if not held.is_read:
+                _enter(ledger, held.text)
+        return ledger
+
+
+def _size(text: str) -> int:
+    """How many bytes of JSON a text takes, at most."""
+    if text.isascii():
+        return len(text) + 8 + text.count('"') + text.count("\\") + text.count("\t")
+    return 6 * len(text) + 8
+
+
+_A_STEP = re.compile(r"\s*\d{1,9}:\s+learn: ")  # CatBoost begins with its step as launchers do with the rank
+
+
+def _enter(ledger: Ledger, text: str) -> None:
+    if not _A_STEP.match(text):
+        _, text = without_rank(text)
+    at, text = without_prefix(text)
+    for said in said_by(text, ledger.context):
+        ledger.enter(said, at)
