@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from journal.derive.amounts import abbreviated, about, duration
+from journal.derive.progress.outlook import progress_in_epochs
 from journal.derive.progress.progress import Outlook, Progress, Throughput
 
 _FAR_AWAY = timedelta(days=6)
@@ -38,12 +39,7 @@ def part_done(progress: Progress) -> float | None:
     of_step = _part(progress.step, progress.total_steps)
     if progress.step_scope == "run" and of_step is not None:
         return of_step
-    if progress.epoch is None or not progress.total_epochs:
-        return None
-    begun = progress.epoch
-    if of_step is not None and begun == int(begun):  # the log counts from 1: that epoch is under way
-        begun = max(0.0, begun - 1) + of_step
-    return _part(begun, progress.total_epochs)
+    return _part(progress_in_epochs(progress), progress.total_epochs)
 
 
 def _part(number: float | None, total: float | None) -> float | None:
