@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from journal.capture.place import Place
+from journal.capture.place import Place, place_around
 from journal.cli import terminal
 from journal.cli.options import local_now
 from journal.config import read_config
@@ -38,7 +38,9 @@ def run(
     if not plain and _has_screen():
         from journal.live.show import show
 
-        show(places, config, local_now, every=every, colours=terminal.coloured())
+        places()  # says what is amiss before the screen is there
+        place = place_around(Path.cwd()) if project is None else None
+        show(places, place, config, local_now, every=every, colours=terminal.coloured())
         return
     from journal.capture.change_alarm import ChangeAlarm
 

@@ -29,7 +29,7 @@ class Capturing:
 
     Args:
         places: the clones, asked again each turn.
-        project: the one that is told of; None for all.
+        place: the clone whose project is told of; None for all projects.
         config: the person's choices.
         now: the present, in the person's time zone.
         every: the longest wait between two captures, in seconds.
@@ -39,14 +39,14 @@ class Capturing:
     def __init__(
         self,
         places: Callable[[], Sequence[Place]],
-        project: str | None,
+        place: Place | None,
         config: Config,
         now: Callable[[], datetime],
         every: float,
         inbox: Inbox,
     ) -> None:
         self._places = places
-        self._project = project
+        self._place = place
         self._config = config
         self._now = now
         self._every = every
@@ -106,9 +106,9 @@ class Capturing:
     def _look(self) -> None:
         """Reads all that the screen tells of."""
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
-            overview = read_overview(connection, self._project, self._now(), float(self._config.slurm_calls_per_minute))
-        places = self._places() if self._project is not None else ()
-        self._tell(Seen(overview, head_branch(places[0].repository) if len(places) == 1 else None))
+            project = self._place.project if self._place else None
+            overview = read_overview(connection, project, self._now(), float(self._config.slurm_calls_per_minute))
+        self._tell(Seen(overview, head_branch(self._place.repository) if self._place else None))
 
     def _growing(self) -> list[str]:
         """The logs of the jobs that run."""

@@ -21,6 +21,7 @@ _LABEL = 9  # cells of a label and what follows it
 _GROUPS: tuple[Group, ...] = ("running", "queued", "ended")
 _WEIGHTS = (2, 1, 1)
 _ROOMY = 20  # lines
+_MOST_OF_TROUBLE = 3  # lines
 _KEYS = "l log   d diagnose   n note   r rerun   ? help   q quit"
 _NO_JOBS = "no jobs yet: they are found as you submit them"
 
@@ -43,7 +44,7 @@ def render(model: Model, steering: Steering, tail: Tail | None, size: Size) -> l
     """
     width, height = size
     head = _head(model, width)
-    foot = [*([Text()] if height >= _ROOMY else []), _today(model, width), _foot(steering, width)]
+    foot = [*([Text()] if height >= _ROOMY else []), *_today(model, width), _foot(steering, width)]
     room = max(0, height - 1 - len(foot))
     body = _page(steering.page, room, width) if steering.page else _jobs(model, steering, tail, Size(width, room))
     lines = [head, *body[:room]]
@@ -92,13 +93,16 @@ def _head(model: Model, width: int) -> Text:
     return line.append(" " * max(0, gap)).append(right, STYLES["dim"])
 
 
-def _today(model: Model, width: int) -> Text:
+def _today(model: Model, width: int) -> list[Text]:
+    """What was done today; what is amiss instead, where something is."""
     if model.trouble:
-        return _labelled(Detail("trouble", model.trouble, "warn"), width, "warn")
+        lines = _wrapped(model.trouble, max(1, width - 2 - _LABEL))[:_MOST_OF_TROUBLE]
+        told = [Detail("trouble" if number == 0 else "", text, "warn") for number, text in enumerate(lines)]
+        return [_labelled(each, width, "warn") for each in told]
     parts = list(model.today)
     while len(parts) > 1 and cell_len(_joined(parts)) > width - 2 - _LABEL:
         parts.remove(min(parts, key=lambda part: part.matters))
-    return _labelled(Detail("today", _joined(parts)), width)
+    return [_labelled(Detail("today", _joined(parts)), width)]
 
 
 def _joined(parts: Sequence[Part]) -> str:

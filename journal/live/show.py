@@ -34,6 +34,7 @@ def shows_unicode() -> bool:
 
 def show(
     places: Callable[[], Sequence[Place]],
+    place: Place | None,
     config: Config,
     now: Callable[[], datetime],
     *,
@@ -43,25 +44,23 @@ def show(
     """Shows the screen until it is left; leaving it stops nothing but the screen.
 
     Args:
-        places: the clones to capture, asked again each turn. One alone means that its project is told of, else all.
+        places: the clones to capture, asked again each turn.
+        place: the one whose project is told of; None for all projects.
         config: the person's choices.
         now: the present, in the person's time zone.
         every: the longest wait between two captures, in seconds.
         colours: whether the person wants colour.
 
     Raises:
-        JournalError: there is nothing to be watched here.
         KeyboardInterrupt: Ctrl-C ended it.
     """
-    first = places()
-    project = first[0].project if len(first) == 1 else None
     tty = Tty(sys.stdin.fileno(), sys.stdout.fileno())
     inbox = Inbox(tty.wake)
     screen = Screen(
         tty,
         Painter(tty.write, colours=colours, unicode=shows_unicode()),
         inbox,
-        Capturing(places, project, config, now, every, inbox),
+        Capturing(places, place, config, now, every, inbox),
         host=socket.gethostname().partition(".")[0],
         now=now,
         outlook_of=outlook_of,

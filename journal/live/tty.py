@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from journal.live.screen import Size
+from journal.live.stray import Stray
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the other screen, no cursor, no wrapping of lines
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[0m\x1b[?1049l"
@@ -39,9 +40,10 @@ class Tty:
     Args:
         keys: the file descriptor that keys are read from.
         screen: the one that is written to.
+        errors: that of standard error, of which nothing is let onto the screen meanwhile.
     """
 
-    def __init__(self, keys: int, screen: int) -> None:
+    def __init__(self, keys: int, screen: int, errors: int = 2) -> None:
         self._keys = keys
         self._screen = screen
         self._before: list[Any] = []
@@ -51,6 +53,7 @@ class Tty:
         self._signalled: list[int] = []
         self._is_taken = False
         self._is_lent = False
+        self._stray = Stray(errors)
 
     @contextlib.contextmanager
     def taken(self) -> Generator[None]:
@@ -62,6 +65,8 @@ class Tty:
             yield
         finally:
             self._give_back()
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self._stray.tell()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
@@ -103,12 +108,14 @@ class Tty:
             raise Ended(signal.SIGHUP) from None
         if not self._is_taken:
             self._before, self._is_taken = before, True
+        self._stray.set_aside()
         self.write(_ENTER)
 
     def _give_back(self) -> None:
         if not self._is_taken:
             return
         self._is_taken = False
+        self._stray.give_back()
         with contextlib.suppress(Ended, termios.error):  # it may be gone
             self.write(_LEAVE)
             termios.tcsetattr(self._keys, termios.TCSADRAIN, self._before)

@@ -133,3 +133,16 @@ def test_a_signal_ends_it_also_while_it_is_lent(ends: Ends) -> None:
     with pytest.raises(Ended), tty.taken(), tty.lent():
         os.kill(os.getpid(), signal.SIGTERM)
     assert ends.modes() == before
+
+
+def test_what_others_write_to_standard_error_is_told_afterwards(ends: Ends) -> None:
+    errors = os.dup(ends.program)
+    tty = Tty(ends.program, ends.program, errors)
+    with tty.taken():
+        os.write(errors, b"a warning")
+        with tty.lent():
+            os.write(errors, b"of the pager, ")
+        os.write(errors, b", and another")
+        assert b"warning" not in ends.shown()
+    assert ends.shown().endswith(b"\x1b[?1049la warning, and another")
+    os.close(errors)
