@@ -107,7 +107,9 @@ class Capturing:
         """Reads all that the screen tells of."""
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
             project = self._place.project if self._place else None
-            overview = read_overview(connection, project, self._now(), float(self._config.slurm_calls_per_minute))
+            before = self._seen.overview if self._seen is not None else None
+            per_minute = float(self._config.slurm_calls_per_minute)
+            overview = read_overview(connection, project, self._now(), per_minute, before)
         self._tell(Seen(overview, head_branch(self._place.repository) if self._place else None))
 
     def _growing(self) -> list[str]:

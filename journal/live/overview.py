@@ -80,6 +80,8 @@ class Overview(NamedTuple):
     """What the store knows, as far as the screen tells of it.
 
     Attributes:
+        seq: of the last event that is told of.
+        midnight: when the day began, in stored form.
         name: the project's; None where it is about all projects.
         running, queued, ended: jobs, the newest first; those that ended, by their end within the last day.
         today: what was captured since midnight.
@@ -89,6 +91,8 @@ class Overview(NamedTuple):
         slurm: None where Slurm was never asked.
     """
 
+    seq: int
+    midnight: str
     name: str | None
     running: tuple[JobNow, ...]
     queued: tuple[JobNow, ...]
@@ -101,7 +105,13 @@ class Overview(NamedTuple):
     slurm: SlurmCalls | None
 
 
-def read_overview(connection: sqlite3.Connection, project: str | None, now: datetime, per_minute: float) -> Overview:
+def read_overview(
+    connection: sqlite3.Connection,
+    project: str | None,
+    now: datetime,
+    per_minute: float,
+    before: Overview | None = None,
+) -> Overview:
     """What the store knows now.
 
     Args:
@@ -109,8 +119,13 @@ def read_overview(connection: sqlite3.Connection, project: str | None, now: date
         project: its id; None for all projects.
         now: the present, in the person's time zone, whose midnight begins the day.
         per_minute: how many calls of Slurm's commands a minute are allowed.
+        before: what it knew before: where no event came since, little has to be read.
     """
+    slurm = _slurm_calls(connection, now.timestamp(), per_minute)
+    (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
     midnight = from_datetime(now.replace(hour=0, minute=0, second=0, microsecond=0))
+    if before is not None and (before.seq, before.midnight) == (seq, midnight):
+        return with_logs(connection, before._replace(slurm=slurm))
     unfinished = _now(connection, reversed(unfinished_jobs(connection, project)))
     ended = _now(connection, ended_jobs(connection, project, from_datetime(now - _JUST_ENDED), _MOST_ENDED))
     numbers = numbers_since(connection, project, midnight)
@@ -119,6 +134,8 @@ def read_overview(connection: sqlite3.Connection, project: str | None, now: date
     )["total"]
     name = connection.execute("SELECT name FROM clone WHERE project = ? ORDER BY seen_at DESC", (project,)).fetchone()
     return Overview(
+        seq=seq,
+        midnight=midnight,
         name=name[0] if name else None,
         running=tuple(one for one in unfinished if one.outcome.outcome in ("running", "suspended")),
         queued=tuple(one for one in unfinished if one.outcome.outcome in WAITING_OUTCOMES),
@@ -128,12 +145,12 @@ def read_overview(connection: sqlite3.Connection, project: str | None, now: date
         gpu_hours=numbers.gpu_hours,
         tokens=new_tokens(spent),
         cost_usd=spent["cost_usd"],
-        slurm=_slurm_calls(connection, now.timestamp(), per_minute),
+        slurm=slurm,
     )
 
 
 def with_logs(connection: sqlite3.Connection, overview: Overview) -> Overview:
-    """The same with what the logs of the jobs that run say by now; costs much less than reading all anew."""
+    """The same with what the logs of the jobs that run say by now."""
     return overview._replace(running=tuple(_followed(connection, job) for job in overview.running))
 
 

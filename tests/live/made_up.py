@@ -95,6 +95,8 @@ PASSED = job(
 )._replace(log={"label": "ok", "progress": {"metrics": {"loss": 0.047}}, "loss": [[0, 0.213], [10_000, 0.047]]})
 
 OVERVIEW = Overview(
+    seq=99,
+    midnight="2026-11-11T23:00:00.000Z",
     name="pointdiff",
     running=(TRAIN, ABLATE, EVALUATE, SWEEP),
     queued=(WAITS, HELD),
