@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from journal.cli import terminal
+from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
+from journal.cli.told_gotcha import known_line, remedy_words
 from journal.cli.told_job import ToldJob, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
@@ -18,13 +20,17 @@ from journal.derive.job_words import (
     beside_outcome,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
     sign,
+    whole_cause,
 )
 from journal.moments import to_datetime
 from journal.store.event_queries import session_titles
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import asked_before, script_of, subject_of_commit
+from journal.store.lesson_queries import lesson_of
 
 _COLOURS = {"succeeded": "green", **dict.fromkeys(BAD_OUTCOMES, "red"), "held": "yellow", "never starts": "yellow"}
 _SHOWN_FILES = 4
@@ -71,11 +77,13 @@ def _size(attempt: Mapping[str, Any]) -> str:
 def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
     job, outcome = found.job, found.outcome
     cause = beside_outcome(outcome)
-    between = ": " if cause == outcome.cause else " "
+    between = " " if follows_outcome(outcome) else ": "
     yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
+    yield from _log_says(connection, found)
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
+    yield from _lesson(connection, found)
     yield "code", _code(connection, found)
     for change in late_changes(job):
         yield "changed", change.words + (" ← not what you submitted" if change.before_start else "")
@@ -98,6 +106,34 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
         lines = counted(script["text"].count("\n"), "line")
         yield "script", f"{lines} → journal job {found.number} --script"
     yield "id", job.event
+
+
+def _lesson(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """What is known of what it failed of, and what it got past."""
+    job = found.job
+    lesson = lesson_of(connection, job)
+    for met in lesson.met:
+        for gotcha in matching(connection, met.gotcha.fingerprint, job.project, job.cluster, job.event):
+            line = known_line(gotcha, job.project, job.cluster)
+            yield "known", f"{line} → journal gotcha {gotcha.name}"
+    if lesson.overcome_by:
+        yield "overcome", f"job {lesson.overcome_by} got past it"
+    for past in lesson.overcame:
+        helped = remedy_words(past.remedy)
+        yield "got past", f"what failed {past.failed}" + (f", {helped}" if helped else "") + f" → {past.gotcha.name}"
+
+
+def _log_says(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """How far it is or came, and what is behind the line of its log."""
+    progress = job_progress(connection, found, local_now())
+    if progress.words:
+        yield "progress" if found.outcome.outcome in ACTIVE_OUTCOMES else "came to", progress.words
+    if progress.problem:
+        yield "log", progress.problem
+    log = representative(found).get("log")
+    if log and log["label"] != "ok":
+        line = f" (line {log['line']:,})" if log["line"] else ""
+        yield "why", f"{log['explanation'] or log['label'].replace('_', ' ')}{line} → journal diagnose {found.number}"
 
 
 def _bad_parts(found: ToldJob) -> Iterator[tuple[str, str]]:
@@ -182,7 +218,7 @@ def _tries(found: ToldJob) -> Iterator[tuple[str, str]]:
     for number, attempt in list(enumerate(attempts, 1))[-_SHOWN_TRIES:]:
         told = ending(attempt, os.getuid())
         span = _span(attempt)
-        cause = f": {told.cause}" if told.cause else ""
+        cause = f": {why}" if (why := whole_cause(told)) else ""
         yield f"{ordinal(number)} try", f"{attempt.get('state')}{span}{cause}"
 
 

@@ -23,6 +23,8 @@ COMMANDS = (
     "job",
     "rerun",
     "diagnose",
+    "gotchas",
+    "gotcha",
     "note",
     "tokens",
     "docs",

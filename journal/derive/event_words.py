@@ -83,12 +83,13 @@ def _fix_title(fact: Fact) -> str:
     return f"job {number_of(fact['passed'])} got past what failed {number_of(fact['failed'])}: {error}"
 
 
-_ACTIONS = {"add": "added", "edit": "edited", "confirm": "confirmed", "drop": "dropped"}
+# What was done with a gotcha, by GotchaFact's word.
+GOTCHA_ACTIONS = {"add": "added", "edit": "edited", "confirm": "confirmed", "drop": "dropped"}
 
 
 def _gotcha_title(fact: Fact) -> str:
     told = first_line(fact.get("title") or fact.get("advice") or fact.get("why") or "")
-    return f"gotcha {_ACTIONS.get(fact['action'], fact['action'])}" + (f": {told}" if told else "")
+    return f"gotcha {GOTCHA_ACTIONS.get(fact['action'], fact['action'])}" + (f": {told}" if told else "")
 
 
 def _usage_title(fact: Fact) -> str:

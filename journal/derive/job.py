@@ -31,7 +31,8 @@ class Job(NamedTuple):
         cluster: None as the event of its own.
         job_id: the number that sbatch printed.
         submitted_at: its first submission.
-        attempts: AttemptFacts of all tries of all tasks and components, by submission.
+        attempts: AttemptFacts of all tries of all tasks and components, by submission; with its LogFact under "log"
+            where the log of a try was read.
         submission: None where nothing saw it being submitted.
         drifts: DriftFacts, that of its start before that of its end.
     """

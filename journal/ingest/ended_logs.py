@@ -4,6 +4,7 @@ A cycle reads a bounded number of logs; those that failed come first, the newest
 """
 
 import json
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -181,8 +182,11 @@ class _Reader:
         }
         if one.attempt.get("task") is not None:
             fact["task"] = one.attempt["task"]
-        if progress.history:
-            fact["loss"] = [list(point) for point in progress.history]
+        loss = [[step, value] for step, value in progress.history if math.isfinite(step) and math.isfinite(value)]
+        if loss:
+            fact["loss"] = loss
+        if fact["progress"] is not None:
+            fact["progress"] = {**fact["progress"], "history": loss}
         key = (fact["cluster"], fact["job_id"], fact["submitted_at"], fact["raw_id"], fact["try_submitted_at"])
         return make_event("log", one.ended_at, one.job.project, SOURCE, key, fact)
 

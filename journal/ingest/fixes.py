@@ -30,11 +30,10 @@ from journal.derive.gotcha.same_run import script_path
 from journal.derive.job import Job, submitted_late
 from journal.events import Event, make_event
 from journal.facts import FixedFile, FixFact
+from journal.ingest.gotchas import SOURCE
 from journal.moments import to_datetime
 from journal.store.job_queries import script_of
 from journal.store.secret_rules import secrets_redactor
-
-SOURCE = "gotcha"
 
 _LOG = "SELECT data FROM event WHERE id = ?"
 _TYPED = """

@@ -97,19 +97,24 @@ def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
 
 
 _ATTEMPTS = """
-SELECT coalesce(first_submitted_at, submitted_at), data FROM attempt
-WHERE cluster = ? AND job_id = ? ORDER BY submitted_at, raw_id
+SELECT coalesce(first_submitted_at, attempt.submitted_at), attempt.data, job_log.data FROM attempt
+LEFT JOIN job_log ON job_log.raw_id = attempt.raw_id AND job_log.cluster = attempt.cluster
+    AND job_log.try_submitted_at = attempt.submitted_at
+WHERE attempt.cluster = ? AND attempt.job_id = ? ORDER BY attempt.submitted_at, attempt.raw_id
 """
 _SAME_NUMBER = "SELECT submitted_at FROM job WHERE cluster = ? AND job_id = ? ORDER BY submitted_at"
 
 
 def _attempts(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, Any], ...]:
-    """The tries of a job; where its number was used again, those that were submitted before the next job of it."""
+    """The tries of a job, each with its LogFact under "log" where its log was read.
+
+    Where its number was used again they are those that were submitted before the next job of it.
+    """
     rows = connection.execute(_ATTEMPTS, (job.cluster, job.job_id)).fetchall()
-    if any(first != job.submitted_at for first, _ in rows):
+    if any(first != job.submitted_at for first, *_ in rows):
         jobs = [at for (at,) in connection.execute(_SAME_NUMBER, (job.cluster, job.job_id))]
         rows = [row for row in rows if _last_until(jobs, row[0]) == job.submitted_at]
-    return tuple(json.loads(data) for _, data in rows)
+    return tuple({**json.loads(data), **({"log": json.loads(log)} if log else {})} for _, data, log in rows)
 
 
 def _last_until(moments: Sequence[str], moment: str) -> str:

@@ -179,7 +179,7 @@ def test_a_clone_that_is_not_here_is_no_obstacle(lab: Lab) -> None:
 
 
 def test_a_cycle_is_bounded_and_the_next_goes_on(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gotchas, "_MOST_LOGS", 3)
+    monkeypatch.setattr(gotchas, "_MOST_ENDS", 3)
     monkeypatch.setattr(gotchas, "_MOST_FIXES", 1)
     for number in range(10):
         label = "missing_module" if number % 2 == 0 else "ok"

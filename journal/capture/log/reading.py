@@ -15,10 +15,10 @@ from journal.capture.log.scanning import Finder, Scan, scan
 
 WHOLE = 2 << 20  # bytes; a log up to this size is read whole
 NEAR_END = 16 << 20  # bytes before the end: where a failure nearly always stands
-_BEGINNING = 128 << 10
-_END = 512 << 10
+_BEGINNING = 64 << 10
+_END = 256 << 10
 _BEFORE, _AFTER = 12 << 10, 6 << 10  # bytes around a place: a traceback of fifty frames, and what follows it
-_AROUND = 3 << 20  # bytes around places in all
+_AROUND_NEAR, _AROUND_ALL = 400 << 10, 1 << 20  # bytes around places in all, near the end and in all of it
 _WRITTEN_SECONDS = 30.0  # a log that was written so lately may not be at its end
 
 
@@ -111,14 +111,14 @@ def _parts(
         with LineCount(descriptor) as count:
             found = scan(descriptor, start, size, Finder(triggers))
             before = count.before(start, (found.end, found.newlines))
-    spans = _spans(found)
+    spans = _spans(found, _AROUND_ALL if start == 0 else _AROUND_NEAR)
     return list(_pieces(descriptor, spans, found, before)), before is not None
 
 
-def _spans(found: Scan) -> list[tuple[int, int]]:
+def _spans(found: Scan, most: int) -> list[tuple[int, int]]:
     """What to read: the beginning, the end, and the surroundings of the most telling places; none overlap."""
     spans = [(0, min(_BEGINNING, found.end)), (max(found.end - _END, _BEGINNING), found.end)]
-    left = _AROUND
+    left = most
     for place in found.places():
         if _is_seen(place, spans, found.end):
             continue

@@ -16,6 +16,8 @@ from journal.capture.log.counting import newlines_between
 
 CHUNK = 256 << 10  # bytes read at once: they stay in the processor's cache while they are looked through
 _KEPT = 24  # places of each literal at either end
+_FREQUENT = 500  # a literal that is found so often says little
+_KEPT_OF_FREQUENT = 3
 _NEAR = 2048  # bytes; a second place so close to one is seen with it
 
 
@@ -44,6 +46,7 @@ class Scan(NamedTuple):
 
     Attributes:
         start, end: the offsets; the end may be before the one asked for where the file was cut.
+        counts: how often each literal was found; places close together count once.
         first, last: for each literal the first places and the last ones after those, in order.
         marks: an offset for each chunk.
         lines: the newlines from `start` to each of these.
@@ -51,6 +54,7 @@ class Scan(NamedTuple):
 
     start: int
     end: int
+    counts: list[int]
     first: list[list[int]]
     last: list[deque[int]]
     marks: list[int]
@@ -67,9 +71,10 @@ class Scan(NamedTuple):
         return self.lines[place] + newlines_between(descriptor, self.marks[place], offset)
 
     def places(self) -> Iterator[int]:
-        """The offsets worth a look, the most telling first: the first and the last of each literal, then the next."""
-        for turn in range(_KEPT):
-            for first, last in zip(self.first, self.last, strict=True):
+        """The offsets worth a look, the most telling first: what is rare before what is frequent, from either end."""
+        for which in sorted(range(len(self.counts)), key=self.counts.__getitem__):
+            first, last = self.first[which], self.last[which]
+            for turn in range(_KEPT if self.counts[which] < _FREQUENT else _KEPT_OF_FREQUENT):
                 if turn < len(first):
                     yield first[turn]
                 if turn < len(last):
@@ -80,7 +85,7 @@ def scan(descriptor: int, start: int, end: int, finder: Finder) -> Scan:
     """Looks through a part of a file once."""
     first: list[list[int]] = [[] for _ in range(finder.count)]
     last: list[deque[int]] = [deque(maxlen=_KEPT) for _ in range(finder.count)]
-    found = Scan(start, end, first, last, [start], [0])
+    found = Scan(start, end, [0] * finder.count, first, last, [start], [0])
     newest = [start - _NEAR - 1] * finder.count
     buffer = bytearray(finder.overlap + CHUNK)
     whole = memoryview(buffer)
@@ -98,6 +103,7 @@ def scan(descriptor: int, start: int, end: int, finder: Finder) -> Scan:
             if place - newest[which] <= _NEAR:
                 continue
             newest[which] = place
+            found.counts[which] += 1
             (last[which] if len(first[which]) == _KEPT else first[which]).append(place)
         newlines += buffer.count(b"\n", held, filled)
         offset += read

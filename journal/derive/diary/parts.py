@@ -23,6 +23,7 @@ from journal.derive.diary.lines import commit_line, commit_name, other_lines, pl
 from journal.derive.diary.rewriting import Lasting, lasting_commits
 from journal.derive.diary.story import Line, SessionDay, Story
 from journal.derive.diary.words import clock, day_words, months_words, short_id, tally
+from journal.derive.gotcha.lesson import NO_LESSON
 from journal.derive.markdown import name, quoted
 from journal.moments import local_day
 
@@ -77,7 +78,7 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
     for session in story.sessions:
         on(session.at).sessions.append(session)
     for job in story.jobs:
-        on(job.submitted_at).jobs.append(diary_job(job, story.own_uid))
+        on(job.submitted_at).jobs.append(diary_job(job, story.own_uid, story.lessons.get(job.event, NO_LESSON)))
     for line in other_lines(story):
         on(line.at).others.append(line)
     return days

@@ -74,14 +74,15 @@ def _told(choice: Choice, lines: Sequence[LogLine], rules: Rules) -> Diagnosis:
         signature, line = (finding.signature, lines[finding.at].number) if finding else (None, None)
         return Diagnosis("ok", signature, line, None, None, explanation, advice, None)
     rule = finding.rule
-    explanation, advice = rules.words.get(rule.label, ("", ()))
+    speaks = choice.claimed.rule if choice.claimed else rule
+    explanation, advice = rules.words.get(speaks.label, ("", ()))
     return Diagnosis(
-        rule.label,
+        speaks.label,
         finding.signature,
         lines[finding.at].number,
-        fingerprint(rule.label, finding.signature),
-        rule.component,
-        rule.explanation or explanation,
-        rule.advice or advice,
+        fingerprint(speaks.label, finding.signature),
+        rule.component or speaks.component,
+        speaks.explanation or explanation,
+        speaks.advice or advice,
         rule.id,
     )

@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from journal.derive.failure.rules import Rule
-from journal.derive.failure.tracebacks import FRAME, HEADER, Raised, raised_in
+from journal.derive.failure.tracebacks import FRAME, HEADER, NAMES, Raised, raised_in
 from journal.derive.failure.triggers import Triggers
-from journal.derive.log.lines import LogLine
+from journal.derive.log.lines import LogLine, without_rank
 
 # An exception that no rule knows.
 UNKNOWN = Rule("other_exception", {"name": "exception", "literals": ()}, "", own=False)
 
 _NEARBY = 300  # lines before and after in which a rule's `near` is looked for
+_ALONE = re.compile(r" ?(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception)(?:: .*)?$")
+_OCCURRENCES = 3  # of a literal in a line that are looked at
+_AROUND = 2000  # characters around a literal in which its rule's pattern is looked for
 _LONGEST = 2000  # characters of a signature
 # What is not an error by its own word: a logger's level, a category of Python's warnings, glog's letter.
-_MILD = re.compile(r"\b(?:WARN(?:ING)?|INFO|DEBUG|[A-Za-z]{0,40}Warning)\b|^(?:\[[^\]]{0,30}\]:? ?)?\[?[WI](?:\d{4})? ")
+_MILD = re.compile(
+    r"\b(?:(?<!NCCL )WARN(?:ING)?|INFO|DEBUG|[A-Za-z]{0,40}Warning)\b|^(?:\[[^\]]{0,30}\]:? ?)?\[?[WI](?:\d{4})? "
+)
 # What stands before the decisive text on its line: a progress bar that left no newline, the carets of a traceback, the
 # place of a Python warning, the time and place that TensorFlow's logger writes.
 _BEFORE = re.compile(
@@ -47,7 +52,7 @@ class Finding(NamedTuple):
 
 def findings_in(lines: Sequence[LogLine], triggers: Triggers) -> list[Finding]:
     """All that the rules find, in order; at most one for a line. Takes time linear in the log's length."""
-    hot = _hot_lines(lines, [*triggers.literals, HEADER, FRAME])
+    hot = _hot_lines(lines, [*triggers.literals, HEADER, FRAME, *NAMES])
     traced = [index for index, found in hot.items() if HEADER in found or FRAME in found]
     raised = {one.at: one for one in raised_in(lines, traced)}
     every = sorted({*hot, *raised})
@@ -90,23 +95,26 @@ def _finding(
                 if weighed and (best is None or best[0] < (*rule.rank, len(literal))):
                     best = (*rule.rank, len(literal)), rule, *weighed
     if best is None:
-        return _unknown(text, index, raised) if raised else None
+        return _unknown(text, index, raised)
     _, rule, weight, signature = best
     if rule.weight == "harmless":
         return None
     return Finding(index, rule, weight, signature, raised)
 
 
-def _unknown(text: str, index: int, raised: Raised) -> Finding:
-    weight = "tolerable" if raised.aside else "cause"
-    return Finding(index, UNKNOWN, weight, _signature(text, 0), raised)
+def _unknown(text: str, index: int, raised: Raised | None) -> Finding | None:
+    """An exception that no rule knows; one that stands alone may have been dealt with."""
+    if raised:
+        return Finding(index, UNKNOWN, "tolerable" if raised.aside else "cause", _signature(text, 0), raised)
+    alone = len(text) < _LONGEST and _ALONE.match(without_rank(text)[1])
+    return Finding(index, UNKNOWN, "suspect", _signature(text, 0), None) if alone else None
 
 
 def _weighed(rule: Rule, lines: Sequence[LogLine], index: int, raised: Raised | None) -> tuple[str, str] | None:
     """The weight and the signature where a rule matches a line."""
     text = lines[index].text
-    found = rule.pattern.search(text) if rule.pattern else None
-    if rule.pattern and not found:
+    found = _match(rule, text)
+    if found is None:
         return None
     if rule.code and not (raised and rule.code.search(raised.code)):
         return None
@@ -115,16 +123,28 @@ def _weighed(rule: Rule, lines: Sequence[LogLine], index: int, raised: Raised | 
     if rule.near and not _is_near(rule.near, lines, index):
         return None
     weight = rule.weight
-    if raised is None and weight in ("root", "cause") and _MILD.search(text[: found.start() if found else 200]):
+    if raised is None and weight in ("root", "cause") and _MILD.search(text, 0, found.start()):
         if weight == "cause":
             return None
         weight = "tolerable"
     if raised is not None and raised.aside and weight == "cause":
         weight = "tolerable"
-    if found and found.groupdict().get("signature"):
-        return weight, found["signature"].strip()[:_LONGEST]
-    literal = next((place for known in rule.literals if (place := text.find(known)) >= 0), 0)
-    return weight, _signature(text, found.start() if found else literal)
+    signature = found.groupdict().get("signature")
+    return weight, signature.strip()[:_LONGEST] if signature else _signature(text, found.start())
+
+
+def _match(rule: Rule, text: str) -> re.Match[str] | None:
+    """Where a rule's pattern matches; near one of its literals, so that a line of any length takes no longer."""
+    for literal in rule.literals:
+        place = text.find(literal)
+        for _occurrence in range(_OCCURRENCES):
+            if place < 0:
+                break
+            found = rule.pattern.search(text, max(0, place - _AROUND), place + _AROUND)
+            if found:
+                return found
+            place = text.find(literal, place + 1)
+    return None
 
 
 def _is_near(pattern: re.Pattern[str], lines: Sequence[LogLine], index: int) -> bool:

@@ -13,10 +13,11 @@ component = "torch-elastic"       # the tool or library that speaks
 literals = ["already in use"]     # a line without any of these is not looked at; every match holds one
 pattern = 'bind to .* in use'     # optional: a Python regular expression, searched in the line; linear time
 weight = "cause"                  # optional: see WEIGHTS
-priority = 0                      # optional: the higher wins among rules of one weight
+priority = 0                      # optional: the higher wins where two rules match a line, or two lines tell of one failure
 code = 'cfg\\['                    # optional: the last line of code of the traceback must match
 file = 'site-packages'            # optional: the last file of the traceback must match
 near = 'gfx\\d'                    # optional: some line around it must match
+claims = ["missing_module"]       # optional: what stands above it with such a label gets this rule's
 explanation = "…"                 # optional
 advice = ["…"]                    # optional
 examples = ["…"]                  # texts, of one line or more, that must be diagnosed so
@@ -39,6 +40,7 @@ WEIGHTS = {
     "verdict": "the batch system's word: outranks all others",
     "root": "explains the failures that come with it, wherever it stands: a full disk, a killed process",
     "cause": "what went wrong",
+    "suspect": "a warning that explains what comes after it: a cause, where no sign of life follows",
     "tolerable": "a cause that a run may survive: none where signs of life follow",
     "echo": "what a failure elsewhere leads to: a cause only where nothing else is",
     "wrapper": "says that something failed, not why",
@@ -90,8 +92,8 @@ class Rule:
     """One way in which a failure shows.
 
     Attributes:
-        label, name, component, weight, priority, literals, explanation, advice, examples, counter_examples: as in its
-            file; the file's explanation and advice where it has none.
+        label, name, component, weight, priority, literals, claims, examples, counter_examples: as in its file.
+        explanation, advice: the file's, where it has none of its own.
         own: whether it is the person's.
     """
 
@@ -101,6 +103,7 @@ class Rule:
         self.component: str | None = table.get("component")
         self.weight: str = table.get("weight", "cause")
         self.priority: int = table.get("priority", 0)
+        self.claims: tuple[str, ...] = tuple(table.get("claims", ()))
         self.literals: tuple[str, ...] = tuple(table["literals"])
         self.explanation: str = table.get("explanation", "")
         self.advice: tuple[str, ...] = tuple(table.get("advice", ()))
@@ -116,9 +119,9 @@ class Rule:
         return f"{self.label}/{self.name}"
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """The expression that the line must match; None where the literals say it all."""
-        return self._compiled("pattern")
+    def pattern(self) -> re.Pattern[str]:
+        """The expression that the line must match; where there is none, its literals."""
+        return self._compiled("pattern") or re.compile("|".join(re.escape(literal) for literal in self.literals))
 
     @cached_property
     def code(self) -> re.Pattern[str] | None:
@@ -136,9 +139,9 @@ class Rule:
         return self._compiled("near")
 
     @cached_property
-    def rank(self) -> tuple[int, int, bool]:
-        """How it compares to another rule: greater outranks."""
-        return -_PLACE[self.weight], self.priority, self.own
+    def rank(self) -> tuple[bool, int, int]:
+        """How it compares to another rule that matches the same line: the greater is the line's."""
+        return self.own, self.priority, -_PLACE[self.weight]
 
     def _compiled(self, key: str) -> re.Pattern[str] | None:
         # Compiled when first wanted: of hundreds of rules a log needs a handful, and each costs a fraction of a ms.
@@ -154,7 +157,7 @@ class Rule:
 _PLACE = {weight: place for place, weight in enumerate(WEIGHTS)}
 
 
-class Rules(NamedTuple):
+class Rules:
     """All rules.
 
     Attributes:
@@ -163,9 +166,12 @@ class Rules(NamedTuple):
         words: label → explanation and advice, for where no rule speaks.
     """
 
-    rules: tuple[Rule, ...]
-    signs: tuple[Sign, ...]
-    words: Mapping[str, tuple[str, tuple[str, ...]]]
+    def __init__(
+        self, rules: Iterable[Rule], signs: Iterable[Sign], words: Mapping[str, tuple[str, tuple[str, ...]]]
+    ) -> None:
+        self.rules = tuple(rules)
+        self.signs = tuple(signs)
+        self.words = words
 
 
 def read_rules(texts: Mapping[str, str], own: Mapping[str, str] | None = None) -> Rules:
@@ -189,7 +195,7 @@ def read_rules(texts: Mapping[str, str], own: Mapping[str, str] | None = None) -
                 words[label] = (tables.get("explanation", ""), tuple(tables.get("advice", ())))
             rules += [_rule(table, tables, where, own=is_own) for table in tables.get("rule", ())]
             signs += [_sign(table, where) for table in tables.get("sign", ())]
-    return Rules(tuple(rules), tuple(signs), words)
+    return Rules(rules, signs, words)
 
 
 def _rule(table: Mapping[str, Any], tables: Mapping[str, Any], where: str, *, own: bool) -> Rule:
@@ -211,7 +217,7 @@ def _sign(table: Mapping[str, Any], where: str) -> Sign:
 _TOP_KEYS: dict[str, type] = {"label": str, "explanation": str, "advice": list, "rule": list, "sign": list}
 _RULE_KEYS: dict[str, type] = {
     **dict.fromkeys(("name", "component", "pattern", "weight", "code", "file", "near", "explanation"), str),
-    **dict.fromkeys(("literals", "advice", "examples", "counter_examples"), list),
+    **dict.fromkeys(("literals", "claims", "advice", "examples", "counter_examples"), list),
     "priority": int,
 }
 

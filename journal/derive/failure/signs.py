@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from journal.derive.failure.rules import Sign
 from journal.derive.log.lines import LogLine, without_rank
 
+_LONGEST = 1000  # characters of a line that are looked at
 _SEEN = 400  # lines at each end of a stretch that are looked at; the middle of a long one says no more
 
 
@@ -19,7 +20,10 @@ class Signs:
 
     def __init__(self, lines: Sequence[LogLine], signs: Sequence[Sign]) -> None:
         self._lines = lines
-        self._patterns = {kind: _joined(signs, kind) for kind in ("done", "start", "alive")}
+        self._patterns = {
+            kind: [re.compile(sign.pattern) for sign in signs if sign.kind == kind]
+            for kind in ("done", "start", "alive")
+        }
 
     def done_after(self, index: int) -> bool:
         """Whether the work is said to be done on a later line."""
@@ -39,9 +43,5 @@ class Signs:
         return [*range(first, first + _SEEN), *range(end - _SEEN, end)]
 
     def _says(self, kind: str, index: int) -> bool:
-        return self._patterns[kind].search(without_rank(self._lines[index].text[:1000])[1]) is not None
-
-
-def _joined(signs: Sequence[Sign], kind: str) -> re.Pattern[str]:
-    found = [sign.pattern for sign in signs if sign.kind == kind]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in found) or "(?!)")
+        text = without_rank(self._lines[index].text[:_LONGEST])[1]
+        return any(pattern.search(text) for pattern in self._patterns[kind])

@@ -8,6 +8,7 @@ from journal.derive.log.lines import LogLine, without_rank
 
 HEADER = "Traceback (most recent call last)"
 FRAME = '", line '
+NAMES = ("Error", "Exception")  # in the name of almost any exception
 _DURING = "During handling of the above exception, another exception occurred"
 _CAUSED = "The above exception was the direct cause of the following exception"
 

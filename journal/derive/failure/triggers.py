@@ -1,10 +1,11 @@
 """What a line must hold for any rule to look at it: the fast way through a log of millions of lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from journal.derive.failure.rules import Rule, Rules
-from journal.derive.failure.tracebacks import FRAME, HEADER
+from journal.derive.failure.tracebacks import FRAME, HEADER, NAMES
 
 # Most literals hold one of these. What is rare in a healthy log comes first.
 _ROOTS = (
@@ -26,9 +27,10 @@ class Triggers(NamedTuple):
 
 def triggers(rules: Rules) -> tuple[bytes, ...]:
     """Few byte strings of which every line holds at least one that a rule could match or that begins a traceback."""
-    return tuple(trigger.encode() for trigger in _cover([*_literals(rules), HEADER, FRAME]))
+    return tuple(trigger.encode() for trigger in _cover([*_literals(rules), HEADER, FRAME, *NAMES]))
 
 
+@lru_cache(maxsize=4)
 def index_of(rules: Rules) -> Triggers:
     """The rules, to be found by the triggers of a line."""
     literals = _literals(rules)

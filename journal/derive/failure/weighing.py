@@ -2,8 +2,8 @@
 
 In this order: the last run of the file counts. In it the batch system's word outranks all; then what explains the rest
 wherever it stands; then what went wrong: of one process the last exception, of several the first that is no echo of
-another's death, and where nothing was raised the first line that a rule knows; then echoes and wrappers. A run that
-went on after it, or came to its end, did not fail of it.
+another's death, and where nothing was raised the first line that a rule knows; then warnings, echoes and wrappers. A
+run that went on after it, or came to its end, did not fail of it.
 """
 
 import re
@@ -18,12 +18,16 @@ from journal.derive.log.lines import LogLine
 _SURVIVED = 30  # lines of progress after which an exception has not ended the run
 _RESTARTED = 2  # and after which a run that the batch system ended has begun anew
 _BELOW = 15  # lines below an exception that may still be its message
+_CLAIMED = 80  # lines above a rule with `claims` that it speaks of
+_ENDS = frozenset({"verdict", "root", "cause", "wrapper"})
+_ORDER = ("verdict", "root", "cause", "suspect", "tolerable", "echo", "wrapper")
 # What only programs of several processes write.
 _SEVERAL = re.compile(
     r"ChildFailedError|torch[./]distributed[./](?:elastic|run|launch)|local_rank:|srun: error: \S+: tasks? "
     r"|mpi(?:run|exec)\b"
     r"|Killing subprocess|torch\.multiprocessing\.spawn|ray::|deepspeed\.launcher|Primary job  terminated"
 )
+_SEEN = 3000  # lines at the end of a log in which that is looked for
 
 
 class Choice(NamedTuple):
@@ -32,10 +36,12 @@ class Choice(NamedTuple):
     Attributes:
         finding: the decisive line, or where nothing failed the worst-looking one; None where there is none.
         failed: whether the run failed of it.
+        claimed: the finding of a rule that claims it, if any: that rule's label holds.
     """
 
     finding: Finding | None
     failed: bool
+    claimed: Finding | None = None
 
 
 def choose(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs) -> Choice:
@@ -44,31 +50,37 @@ def choose(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs) 
     current = [finding for finding in findings if finding.at >= begin]
     if not current and findings:
         return Choice(findings[-1], failed=False)
-    several = _are_several(lines, current)
-    for weight in ("verdict", "root", "cause", "tolerable", "echo", "wrapper"):
-        left = [one for one in current if one.weight == weight and not _overcome(one, lines, signs)]
-        if weight == "cause":
-            left = _causes(left, current, several=several)
-        if left:
-            return Choice(left[0] if weight != "verdict" else left[-1], failed=True)
-    return Choice(_scariest(current), failed=False)
+    left = [one for one in current if not _overcome(one, lines, signs)]
+    chosen = _decisive_of(left, _are_several(lines, current), signs)
+    if chosen:
+        return Choice(_clean(chosen, left), failed=True, claimed=_claim(chosen, current))
+    return Choice(min(current, key=lambda one: _ORDER.index(one.weight), default=None), failed=False)
 
 
-def _scariest(findings: Sequence[Finding]) -> Finding | None:
-    order = ("verdict", "root", "cause", "tolerable", "echo", "wrapper")
-    return min(findings, key=lambda one: order.index(one.weight), default=None)
+def _decisive_of(findings: Sequence[Finding], several: bool, signs: Signs) -> Finding | None:
+    by_weight = {weight: [one for one in findings if one.weight == weight] for weight in _ORDER}
+    if by_weight["verdict"]:
+        return max(reversed(by_weight["verdict"]), key=lambda one: one.rule.priority)
+    if by_weight["root"]:
+        return _telling_most(by_weight["root"])
+    return _cause(findings, several, signs) or next(
+        (_telling_most(by_weight[weight]) for weight in ("tolerable", "echo", "wrapper") if by_weight[weight]), None
+    )
+
+
+def _claim(chosen: Finding, current: Sequence[Finding]) -> Finding | None:
+    below = (one for one in current if chosen.at < one.at <= chosen.at + _CLAIMED)
+    return next((one for one in below if chosen.rule.label in one.rule.claims), None)
 
 
 # ── several runs in one file ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _last_run(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs) -> int:
-    """Where the last run of a log begins: a start after an end, and not the start of another rank."""
+    """Where the last run of a log begins: at a start after an end, if something came of it."""
     begin = 0
-    ends = [one.at for one in findings if one.weight in ("verdict", "cause", "root", "wrapper")]
-    if not ends:
-        return begin
-    for start in signs.starts_between(ends[0] + 1, len(lines)):
+    ends = [one.at for one in findings if one.weight in _ENDS]
+    for start in signs.starts_between(ends[0] + 1, len(lines)) if ends else ():
         lives = any(one.at > start for one in findings) or signs.alive_between(start, len(lines))
         if any(begin <= end < start for end in ends) and (lives or signs.done_after(start)):
             begin = start
@@ -77,64 +89,69 @@ def _last_run(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Sign
 
 def _overcome(one: Finding, lines: Sequence[LogLine], signs: Signs) -> bool:
     """Whether the run went on, or came to its end, in spite of it."""
+    lived = signs.alive_between(one.at + 1, len(lines))
     if one.weight == "verdict":
-        comes_back = one.rule.label in ("preempted", "node_failure")
-        return comes_back and signs.alive_between(one.at + 1, len(lines)) >= _RESTARTED
+        return one.rule.label in ("preempted", "node_failure") and lived >= _RESTARTED
     if one.weight != "root" and signs.done_after(one.at):
         return True
-    return signs.alive_between(one.at + 1, len(lines)) > (0 if one.weight == "tolerable" else _SURVIVED)
+    return lived > (0 if one.weight in ("tolerable", "suspect") else _SURVIVED)
 
 
-# ── several exceptions in one run ────────────────────────────────────────────────────────────────────────────
+# ── several causes in one run ────────────────────────────────────────────────────────────────────────────────
 
 
 def _are_several(lines: Sequence[LogLine], findings: Sequence[Finding]) -> bool:
     """Whether several processes write into the log."""
     if len({one.raised.rank for one in findings if one.raised}) > 1:
         return True
-    return any(_SEVERAL.search(line.text) for line in lines[-_SEEN_LINES:])
+    return any(_SEVERAL.search(line.text, 0, 400) for line in lines[-_SEEN:])
 
 
-_SEEN_LINES = 3000
-
-
-def _causes(causes: Sequence[Finding], current: Sequence[Finding], *, several: bool) -> list[Finding]:
-    """What went wrong, the decisive one first."""
-    raised = {one.raised: one for one in current if one.raised}
-    decisive = [_decisive([raised[link] for link in chain], current) for chain in chains(list(raised))]
-    thrown = [one for one in decisive if one and (one in causes or one.raised is None)]
+def _cause(findings: Sequence[Finding], several: bool, signs: Signs) -> Finding | None:
+    """What went wrong: an exception that ended a process, else a line that a rule knows."""
+    raised = {one.raised: one for one in findings if one.raised}
+    decisive = [_of_chain([raised[link] for link in chain], findings) for chain in chains(list(raised))]
+    thrown = [one for one in decisive if one]
+    loose = [one for one in findings if one.weight in ("cause", "suspect") and one.raised is None]
     if not thrown:
-        return _clean_first(causes)
-    return _clean_first(thrown) if several else thrown[-1:]
+        return _telling_most(loose) if loose else None
+    if several:
+        return thrown[0]
+    last = thrown[-1]
+    later = [one for one in loose if one.at > last.at and signs.alive_between(last.at + 1, one.at)]
+    return _telling_most(later) if later else last
 
 
-def _decisive(chain: Sequence[Finding], current: Sequence[Finding]) -> Finding | None:
+def _of_chain(chain: Sequence[Finding], findings: Sequence[Finding]) -> Finding | None:
     """Of exceptions that came of one another the last that names a cause; else the last that says anything."""
-    named: list[Finding] = []
-    for one in chain:
-        below = [other for other in current if _is_message_of(other, one)]
-        vague = one.weight == "wrapper" or one.rule is UNKNOWN
-        named.append(below[0] if vague and below else one)
+    named = [_message_of(one, findings) for one in chain]
     causes = [one for one in named if one.weight in ("cause", "root")]
-    known = [one for one in causes if one.rule is not UNKNOWN]
+    known = [one for one in causes if one.rule.label != "other_exception"]
     telling = [one for one in causes if one.raised is None or one.raised.said]
     return next((some[-1] for some in (known, telling, causes) if some), None)
 
 
-def _is_message_of(below: Finding, one: Finding) -> bool:
-    return below.raised is None and one.at < below.at <= one.at + _BELOW and below.weight in ("cause", "root")
+def _message_of(one: Finding, findings: Sequence[Finding]) -> Finding:
+    """A line of an exception's message that says more than its first."""
+    if one.weight != "wrapper" and one.rule.label != "other_exception":
+        return one
+    below = (other for other in findings if other.raised is None and one.at < other.at <= one.at + _BELOW)
+    message = [other for other in below if other.weight in ("cause", "root")]
+    return _telling_most(message) if message else one
 
 
-def _clean_first(findings: Sequence[Finding]) -> list[Finding]:
-    """The first finding, but of the same finding told cleanly and mangled by two processes the clean one."""
-    if not findings:
-        return []
-    first = findings[0]
-    return [next((one for one in findings if one.rule is first.rule and not _is_mangled(one)), first)]
+def _telling_most(findings: Sequence[Finding]) -> Finding:
+    """Of findings in a row the first, but of those with its label the one whose rule has the highest priority."""
+    first = next((one for one in findings if one.rule is not UNKNOWN), findings[0])
+    return max((one for one in findings if one.rule.label == first.rule.label), key=lambda one: one.rule.priority)
 
 
-_TWICE = re.compile(r"([A-Z]\w{3,60}(?:Error|Exception))\1|^(?:(\w*Error)): :")
+_MANGLED = re.compile(r"([A-Z]\w{3,60}(?:Error|Exception))\1|^\w*Error: :")
 
 
-def _is_mangled(one: Finding) -> bool:
-    return _TWICE.search(one.signature) is not None
+def _clean(first: Finding, findings: Sequence[Finding]) -> Finding:
+    """The finding, or the same as another process told it where two processes wrote at once."""
+    if not _MANGLED.search(first.signature):
+        return first
+    same = (one for one in findings if one.rule is first.rule and not _MANGLED.search(one.signature))
+    return next(same, first)

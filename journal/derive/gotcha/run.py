@@ -147,19 +147,26 @@ def got_past(failed: Run, failure: Failure, later: Run) -> bool:
 
     It did if it succeeded. If it failed otherwise, or was ended, its log must have been read and show that it came
     further: it ran much longer, made more steps, or ran at least as long and failed further down. Of an array a task
-    must have succeeded that had failed. Runs that were submitted before the failure was there to be seen say nothing.
+    must have succeeded that had failed. Runs that were submitted before the failure was there to be seen say nothing,
+    nor does old code that is run again.
     """
     if not later.is_over or failure.fingerprint in later.failures or later.job.submitted_at <= failure.at:
         return False
     if failed.job.cluster != later.job.cluster or failed.job.project != later.job.project:
         return False
-    if not failed.keys & later.keys:
+    if not failed.keys & later.keys or _goes_back(failed.job, later.job):
         return False
     if failure.tasks and later.succeeded:
         return bool(failure.tasks & later.succeeded)
     if later.outcome == "succeeded" and not later.failures:
         return True
     return later.logs > 0 and _came_further(failure, later)
+
+
+def _goes_back(failed: Job, later: Job) -> bool:
+    """Whether a run repeats code of before the failure: `journal rerun` of another job proves no fix."""
+    is_rerun = later.submitted.get("told_by") == "rerun"
+    return is_rerun and later.submitted.get("snapshot") != failed.submitted.get("snapshot")
 
 
 def _came_further(failure: Failure, later: Run) -> bool:

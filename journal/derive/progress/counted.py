@@ -107,9 +107,12 @@ class _Line:
                 return
         if kind == "epoch" and pair.total is None and pair.name.lower().endswith("epochs"):
             return  # how many there will be
+        if kind == "epoch" and self.is_evaluation and pair.total is not None and pair.name.endswith(")"):
+            kind = "batch"  # `Epoch(test) [10/116]`
         if kind == "epoch":
             if self.epoch is None:
-                self.epoch, self.total_epochs = _tidy(pair.value), _tidy(pair.total)
+                self.epoch = pair.value if "." in pair.text else _tidy(pair.value)
+                self.total_epochs = _tidy(pair.total)
         elif self.step is None or (self.scope == "epoch" and kind == "step" and self.total_steps is None):
             in_epoch = kind == "batch" or (self.epoch is not None and pair.total is not None and "global" not in pair.name)
             self._set_step(pair, "epoch" if in_epoch else "run")
@@ -169,11 +172,15 @@ class _Line:
         if not sure and not self.named and (self.plural or not says_it_first):
             return None  # `epochs: 300` of a configuration, `step 3 is not allowed`
         metrics = {**self.metrics, **self.named} if sure or self.named else {}
-        throughput = None if self.is_evaluation else self.rate or self._time_per(text)
+        throughput = self.rate or self._time_per(text)
         role: Role = "train" if metrics or throughput or self.eta_s is not None or self.epoch is not None else "work"
         keeps_step = not self.is_evaluation or self.scope == "run"
+        if self.is_evaluation and self.scope == "epoch":
+            role = "evaluation"
+        elif self.is_evaluation:
+            throughput = self.eta_s = None
         return Said(
-            role="evaluation" if self.is_evaluation and self.scope == "epoch" else role,
+            role=role,
             step=self.step if keeps_step or self.epoch is None else None,
             total_steps=self.total_steps if keeps_step or self.epoch is None else None,
             scope=self.scope,
@@ -181,7 +188,7 @@ class _Line:
             total_epochs=self.total_epochs,
             metrics=metrics,
             throughput=throughput,
-            eta_s=None if self.is_evaluation else self.eta_s,
+            eta_s=self.eta_s,
             memory=self.memory,
             utilization=self.utilization,
             phase="evaluation" if self.is_evaluation else "train" if metrics else None,
@@ -190,7 +197,9 @@ class _Line:
     def _uncounted(self, text: str, *, trusted: bool) -> Said | None:
         """A line without a counter: what measures a model counts all the same."""
         metrics = {**self.metrics, **self.named} if trusted else self.metrics
-        rate = None if self.is_evaluation else self.rate or (self._time_per(text) if trusted else None)
+        says_per_what = self.time_per is not None and not self.time_per.unit.endswith("/")
+        time_per = self._time_per(text) if trusted or says_per_what else None
+        rate = None if self.is_evaluation else self.rate or time_per
         if not (metrics or rate or self.memory or self.utilization is not None):
             return None
         role: Role = "evaluation" if self.is_evaluation else "train"

@@ -87,7 +87,7 @@ class Form(NamedTuple):
 
 def _tidy(text: str) -> float:
     value = number(text)
-    return int(value) if value == int(value) else value
+    return value if "." in text else int(value)
 
 
 def _together(said: Said, general: Said) -> Said:

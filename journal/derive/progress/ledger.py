@@ -33,6 +33,7 @@ class Ledger:
 
     Attributes:
         role: of the counter that `step` is from; None where none is, or where another one may take its place.
+        epoch: a float where the log counts in fractions of it.
         bar: the name of the bar that it is from; None where it is from a line.
         repeats: that bar began again after it was full: it counts within something.
         announced: how many steps the run will have, as the program said.
@@ -187,13 +188,18 @@ class Ledger:
         self.step, self.scope, self.bar = said.step, self._scope_of(said), said.bar if said.bar is not None else None
         if said.bar is None and said.total_steps is None and self.total_steps is not None and same is False:
             self.bar = None
-        self.role = "train" if self.role == "train" and said.bar == "" else said.role
+        of_trainer = self.role == "train" or (self.done and self.framework == "hf-trainer")  # its bars have no name
+        self.role = "train" if said.bar == "" and said.role == "work" and of_trainer else said.role
 
     def _scope_of(self, said: Said) -> StepScope:
         """A training's bar counts within the epoch where lines tell of epochs."""
-        in_epochs = self.epoch is not None and self.epoch == int(self.epoch)
-        counts_within = said.bar and said.role == "train" and in_epochs and self.epoch_lines[0]
-        return "epoch" if said.scope == "epoch" or counts_within or (self.repeats and in_epochs) else "run"
+        if said.scope == "epoch":
+            return "epoch"
+        if said.bar is None or not isinstance(self.epoch, int):
+            return "run"
+        counts_epochs = said.step is not None and abs(said.step - self.epoch) <= 1
+        within = (said.role == "train" or said.bar == "") and self.epoch_lines[0] and not counts_epochs
+        return "epoch" if within or self.repeats else "run"
 
     def _besides_the_counter(self, said: Said, *, counts: bool) -> None:
         """The epoch, metrics and speed that a line tells of."""
@@ -218,12 +224,14 @@ class Ledger:
 
     def _epoch(self, said: Said) -> None:
         assert said.epoch is not None
-        if said.step is None and said.bar is None:
+        if said.step is None and said.bar is not None:
+            self.epoch_lines = (max(1, self.epoch_lines[0]), self.epoch_lines[1])
+        if said.step is None and said.bar is None and isinstance(said.epoch, int):
             if said.role == "train" and (self.role == "preparation" or (self.role == "work" and self.bar is None)):
                 self.step = self.total_steps = self.throughput = self.eta_s = self.role = None
             now, last = self.epoch_lines
             self.epoch_lines = (now + 1, last) if said.epoch == self.epoch else (1, now)
-            if self.bar and self.role == "train" and said.epoch == int(said.epoch):
+            if self.bar and self.role == "train" and isinstance(said.epoch, int):
                 self.done = self.done and self.scope == "epoch"
                 self.scope = "epoch"
             begins = said.epoch != self.epoch and not (said.metrics or said.throughput or said.done)

@@ -75,7 +75,7 @@ def _eta(progress: Progress, rate: float | None, age: float) -> float | None:
     return max(0.0, left / rate - age) if left is not None and rate else None
 
 
-_ETA_OF_THE_RUN = frozenset(("mmengine", "paddle", "detectron2"))  # say the run's, beside an epoch's steps
+_ETA_OF_THE_RUN = frozenset(("mmengine", "paddle"))  # say the run's, beside an epoch's steps
 
 
 def _left(progress: Progress) -> float | None:

@@ -73,7 +73,7 @@ _TIMES_PER = {
     "time per batch": "batch", "batch cost": "batch", "avg batch cost": "batch", "batch time": "batch",
     "ms/step": "step", "s/step": "step", "sec/step": "step", "step time": "step", "time per step": "step",
     "step avg": "step", "time/step": "step", "train step timing": "step", "dt": "step", "time": "", "ms per step": "step",
-    "seconds per step": "step", "step time seconds": "step", "avg step time": "step", "secs per step": "step",
+    "seconds per step": "step", "per step time": "step", "step time seconds": "step", "avg step time": "step", "secs per step": "step",
 }  # fmt: skip
 _MEMORY = {
     "memory": "", "mem": "", "max mem": "", "max memory": "", "gpu mem": "", "gpu memory": "", "memallocated": "",
@@ -147,6 +147,8 @@ def meaning(name: str) -> Meaning:
         return Meaning("memory", _MEMORY[plain] or bracketed)
     if plain in _UTILIZATIONS:
         return Meaning("utilization")
+    if "flop" not in bracketed.lower() and is_rate(bracketed) and bracketed.split("/")[1] in ("s", "sec", "second"):
+        return Meaning("rate", canonical_rate(bracketed))
     return _of_a_metric(plain, name)
 
 

@@ -38,7 +38,15 @@ def test_an_empty_log_has_no_pieces(tmp_path: Path) -> None:
 
 
 def _small_windows(patch: pytest.MonkeyPatch) -> None:
-    for name, size in {"WHOLE": 400, "_BEGINNING": 60, "_END": 90, "_BEFORE": 50, "_AFTER": 40, "_AROUND": 400}.items():
+    for name, size in {
+        "WHOLE": 400,
+        "_BEGINNING": 60,
+        "_END": 90,
+        "_BEFORE": 50,
+        "_AFTER": 40,
+        "_AROUND_NEAR": 300,
+        "_AROUND_ALL": 400,
+    }.items():
         patch.setattr(reading, name, size)
 
 

@@ -71,6 +71,18 @@ def test_another_cluster_or_project_says_nothing() -> None:
         assert not got_past(FAILED, FAILED.failures[EINOPS], later._replace(job=later.job._replace(**other)))
 
 
+def test_old_code_that_is_run_again_proves_no_fix() -> None:
+    def submitted(run: Run, **more: Any) -> Run:
+        known = run.job.submission
+        assert known
+        return run._replace(job=run.job._replace(submission=known._replace(fact={**known.fact, **more})))
+
+    failed = submitted(FAILED, snapshot="a")
+    for snapshot, past in (("a", True), ("b", False)):
+        again = submitted(_passed(), told_by="rerun", snapshot=snapshot)
+        assert got_past(failed, failed.failures[EINOPS], again) is past
+
+
 def test_of_an_array_a_task_must_succeed_that_had_failed() -> None:
     tries = [_attempt(0, "FAILED" if task == "3" else "COMPLETED", 20, task=task, raw_id=task) for task in "123"]
     failed = _run(0, *tries, logs=[_log(0, "missing_module", task="3", raw_id="3")])

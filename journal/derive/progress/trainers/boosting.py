@@ -15,7 +15,7 @@ FORMS = (
         "catboost",
         "learn: ",
         re.compile(
-            rf"^(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?)(?:\s+best: \S+ \(\d+\))?(?:\s+total: {_TIME})?"
+            rf"^(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?)(?:\s+best\w*: \S+ \(\d+\))?(?:\s+total: {_TIME})?"
             rf"(?:\s+remaining: (?P<eta>{_TIME}))?"
         ),
     ),
