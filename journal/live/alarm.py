@@ -10,7 +10,10 @@ from typing import Self
 from journal.capture.change_alarm import ChangeAlarm
 from journal.capture.log.waking import LogAlarm
 
-_PAUSE = 3.0  # seconds between two times that growing logs are dealt with: some are written by the line
+# Between two times that growing logs are dealt with, some of which are written by the line: at least so many seconds,
+# and so many times as long as it took.
+_PAUSE = 3.0
+_PAUSES = 20
 
 
 class Alarm:
@@ -55,7 +58,9 @@ class Alarm:
                 continue
             if self._changes.wait(0.0):
                 return True
+            began = time.monotonic()
             self._on_growth()
-            if self._changes.wait(max(0.0, min(_PAUSE, until - time.monotonic()))):
+            pause = max(_PAUSE, _PAUSES * (time.monotonic() - began))
+            if self._changes.wait(max(0.0, min(pause, until - time.monotonic()))):
                 return True
         return self._changes.wait(0.0)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from journal.derive.amounts import about, ago, duration, hours, memory
+from journal.derive.event_words import label_words
 from journal.derive.job_outcome import BAD_OUTCOMES
 from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts
 from journal.derive.progress.progress import Progress
@@ -145,16 +146,17 @@ def _ended(row: Row) -> Iterator[Detail]:
         f"{job.outcome.tries} tries" if job.outcome.tries > 1 else "",
     )
     bad = job.outcome.outcome in BAD_OUTCOMES
-    result = (f"{row.sign} {job.outcome.outcome}", beside_outcome(job.outcome), *used, row.aside)
+    scheduled = beside_outcome(job.outcome._replace(said=None, share=""))  # what its log says has lines of its own
+    result = (f"{row.sign} {job.outcome.outcome}", scheduled, *used, row.aside)
     yield Detail("result", " · ".join(filter(None, result)), row.tone)
     if job.outcome.tasks > 1:
         yield Detail("tasks", counts_in_words(job.outcome, kind=kind_of_parts(job.job)))
-    if log.get("label") not in (None, "ok") and bad:
-        yield Detail("why", ": ".join(filter(None, (str(log["label"]).replace("_", " "), log.get("explanation")))))
+    if log.get("label") not in (None, "ok"):
+        yield Detail("why", ": ".join(filter(None, (label_words(log["label"]), log.get("explanation")))))
         if log.get("signature"):
             yield Detail(f"line {log['line']}" if log.get("line") else "line", log["signature"])
+    elif bad:
+        yield Detail("why", "its log does not tell, as far as it was read: d looks again")
     if job.known:
         yield Detail("known", f"{job.known.title} → journal gotcha {job.known.name}", "warn")
-    elif bad:
-        yield Detail("more", "d tells why, as far as its log does")
     yield Detail("came to", metric_reached(job.log))

@@ -37,7 +37,7 @@ def job_of_tries(number: str, name: str, tries: Sequence[Mapping[str, Any]], sub
     found = Job(number.rjust(32, "e"), "p" * 32, "lab", number, ago(submitted), name, "sbatch", WORK, attempts)
     outcome = job_outcome(attempts)
     last = representative_try(attempts, outcome.outcome)
-    return JobNow(found, outcome, last, output_of(found, last, None), job_usage(attempts))
+    return JobNow(found, outcome, last, output_of(found, last, None), job_usage(attempts), log=last.get("log"))
 
 
 def falling(count: int, start: float = 2.3, end: float = 0.0412) -> tuple[tuple[float, float], ...]:
@@ -77,22 +77,48 @@ SWEEP = job_of_tries(
 WAITS = job("8123533", "eval-big", "PENDING", submitted=4000, reason="Dependency", gpus=4, limit_s=3600)
 HELD = job("8123534", "後で", "PENDING", submitted=90_000, reason="JobHeldUser")
 FAILED = job(
-    "8123466", "bf16", "FAILED", started_at=190, ended_at=130, elapsed_s=58, exit_code=1, gpus=8, nodes="nid005922"
-)._replace(
+    "8123466",
+    "bf16",
+    "FAILED",
+    started_at=190,
+    ended_at=130,
+    elapsed_s=58,
+    exit_code=1,
+    gpus=8,
+    nodes="nid005922",
     log={
         "label": "rocm_hip",
         "signature": "MIOpen Error: unable to open database file: miopenStatusUnknownError",
         "line": 214,
         "explanation": "MIOpen keeps a SQLite cache, and Lustre does not support its locks",
     },
-    known=Known("G7", "MIOpen cannot lock its cache on Lustre"),
-)
-UNKNOWN = job("8123460", "fp8", "FAILED", started_at=1900, ended_at=1300, elapsed_s=600, exit_code=1)._replace(
-    log={"label": "missing_module", "signature": "ModuleNotFoundError: No module named 'einops'", "line": 12}
+)._replace(known=Known("G7", "MIOpen cannot lock its cache on Lustre"))
+UNKNOWN = job(
+    "8123460",
+    "fp8",
+    "FAILED",
+    started_at=1900,
+    ended_at=1300,
+    elapsed_s=600,
+    exit_code=1,
+    log={"label": "missing_module", "signature": "ModuleNotFoundError: No module named 'einops'", "line": 12},
 )
 PASSED = job(
-    "8123407", "train-10k", "COMPLETED", started_at=9000, ended_at=2280, elapsed_s=6720, gpus=8, nodes="nid005921"
-)._replace(log={"label": "ok", "progress": {"metrics": {"loss": 0.047}}, "loss": [[0, 0.213], [10_000, 0.047]]})
+    "8123407",
+    "train-10k",
+    "COMPLETED",
+    started_at=9000,
+    ended_at=2280,
+    elapsed_s=6720,
+    gpus=8,
+    nodes="nid005921",
+    log={
+        "label": "ok",
+        "signature": None,
+        "progress": {"metrics": {"loss": 0.047}},
+        "loss": [[0, 0.213], [10_000, 0.047]],
+    },
+)
 
 OVERVIEW = Overview(
     seq=99,

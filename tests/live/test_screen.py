@@ -132,7 +132,8 @@ def test_no_line_is_wider_than_the_screen_and_there_are_as_many(
     width: int, height: int, words: str, selected: int, reads: bool
 ) -> None:
     train = made_up.TRAIN._replace(job=made_up.TRAIN.job._replace(name=words))
-    failed = made_up.FAILED._replace(log={"label": "ok" if reads else words, "signature": words, "line": 1}, known=None)
+    log = {"label": words or "ok", "signature": words, "line": 1, "explanation": words}
+    failed = made_up.job("9", words, "FAILED", ended_at=9, log=log)
     overview = made_up.OVERVIEW._replace(name=words, running=(train, made_up.SWEEP), ended=(failed,))
     model = made_up.model(overview, branch=words, trouble=words if reads else None)
     page = Page(words, (words, "x" * 300)) if reads else None
