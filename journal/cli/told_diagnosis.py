@@ -66,9 +66,8 @@ def in_words(found: DiagnosedRun, before: SeenBefore, now: datetime) -> str:
     lines = [head]
     if diagnosis.signature:
         lines.append("  " + terminal.cut(terminal.line(diagnosis.signature), width - 2))
-    lines += [
-        terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text) for word, text in _rows(found, before, failed, now)
-    ]
+    for word, text in _rows(found, before, failed, now):
+        lines.append(terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text))
     return "\n".join(lines) + "\n"
 
 
