@@ -96,7 +96,7 @@ def _notes_of_files(found: DiagnosedRun) -> Iterator[str]:
             continue
         if file.text.size == 0:
             yield f"{file.path} is empty"
-        if file.text.is_written and found.job is None:
+        if file.text.is_written and found.job is None and found.diagnosis.label == "ok":
             yield f"{file.path} was written a moment ago: it may not be at its end"
         if file.text.looked_at and found.diagnosis.label == "ok":
             read = memory(file.text.size - file.text.looked_at)
