@@ -9,7 +9,15 @@ from typing import Any, NamedTuple
 
 from journal.cli.told_gotcha import gotcha_json
 from journal.derive.job import Job, only_task, submitted_late
-from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries, never_started
+from journal.derive.job_outcome import (
+    ACTIVE_OUTCOMES,
+    JobOutcome,
+    ending,
+    job_outcome,
+    last_tries,
+    never_started,
+    representative_try,
+)
 from journal.derive.job_output import output_of
 from journal.derive.job_usage import Usage, job_usage
 from journal.derive.job_words import changed_files, late_changes, submit_line, whole_cause
@@ -53,13 +61,8 @@ def _in_order(task: str) -> tuple[int, str]:
 
 
 def representative(found: ToldJob) -> Mapping[str, Any]:
-    """The try that stands for a job where one is asked for: the last of the first task with the job's outcome.
-
-    One that started is preferred: tasks that wait are told of together, and have neither nodes nor output.
-    """
-    last = last_tries(found.job.attempts)
-    started = [attempt for attempt in last if attempt.get("started_at")] or last
-    return next((each for each in started if ending(each).outcome == found.outcome.outcome), started[0] if last else {})
+    """The try that stands for a job where one is asked for."""
+    return representative_try(found.job.attempts, found.outcome.outcome)
 
 
 def job_json(found: ToldJob, progress: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -122,6 +122,17 @@ def last_tries(attempts: Iterable[Attempt]) -> list[Attempt]:
     return [last[unit] for unit in sorted(last, key=lambda unit: (len(unit), unit))]
 
 
+def representative_try(attempts: Iterable[Attempt], outcome: str) -> Attempt:
+    """The try that stands for a job where one is asked for: the last of the first task with the job's outcome.
+
+    One that started is preferred: tasks that wait are told of together, and have neither nodes nor output. Empty where
+    nothing was told of any.
+    """
+    last = last_tries(attempts)
+    started = [attempt for attempt in last if attempt.get("started_at")] or last
+    return next((each for each in started if ending(each).outcome == outcome), started[0] if last else {})
+
+
 def _order(attempt: Attempt) -> tuple[str, ...]:
     fields = ("submitted_at", "started_at", "ended_at", "state")
     return (*(str(attempt.get(field) or "") for field in fields), repr(sorted(attempt.items(), key=itemgetter(0))))

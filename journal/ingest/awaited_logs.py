@@ -93,7 +93,7 @@ def _chosen(connection: sqlite3.Connection, ended: Iterable[_Ended]) -> dict[str
     """Of tries that ended those whose logs are worth reading."""
     chosen: dict[str, _Ended] = {}
     taken: dict[tuple[str, str], Counter[bool]] = {}
-    for one in ended:
+    for one in sorted(ended, key=_number):  # tasks come last, by their numbers
         if one.name in chosen or len(chosen) >= _MOST_AWAITED:
             continue
         if one.task is not None:
@@ -105,3 +105,7 @@ def _chosen(connection: sqlite3.Connection, ended: Iterable[_Ended]) -> dict[str
             taken[job][failed] += 1
         chosen[one.name] = one
     return chosen
+
+
+def _number(one: _Ended) -> int:
+    return int(one.task) if one.task is not None and one.task.isdecimal() else -1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journal.capture.log.following import Added, Position, follow
 from journal.capture.log.opening import NoLogError
+from journal.derive.progress.progress import Progress
 from journal.events import Batch
 from journal.ingest.try_logs import log_places
 from journal.store.event_log import POLLER, append_batch
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 _MOST_TRIES = 500
 _MOST_OF_AN_ARRAY = 20
 _MOST_READ = 1 << 20  # bytes in one cycle
+_MOST_FED = 120  # tries of which something is read in one cycle; each takes the processor one to two milliseconds
 
 # Those that started last: a try of which nothing was told for weeks is hardly running.
 _RUNNING = """
 SELECT cluster, raw_id, submitted_at, job_id, coalesce(first_submitted_at, submitted_at), task, event
 FROM attempt
-WHERE project IN (SELECT project FROM clone) AND ended_at IS NULL AND started_at IS NOT NULL
+WHERE project IN (SELECT DISTINCT project FROM job) AND ended_at IS NULL AND started_at IS NOT NULL
     AND coalesce(component, 0) = 0  -- of a heterogeneous job the first component runs the script
 ORDER BY started_at DESC, raw_id LIMIT ?
 """
@@ -79,7 +81,7 @@ def follow_running(connection: sqlite3.Connection, now: float) -> int:
         files = known.get(name)
         if files is None or files["told"] != running[name].told:
             files = reached[FILES + name] = _placed(connection, running[name], files)
-        look = look_at(files) if left > 0 else None
+        look = look_at(files) if left > 0 and read < _MOST_FED else None
         if look is None or not look.has_changed:
             continue
         reached[FILES + name] = {**look.files, "read_at": now}
@@ -162,6 +164,25 @@ def fed(reader: "ProgressReader", news: Iterable[Added]) -> "ProgressReader":
         for piece in added.pieces:
             reader.feed(split_lines(piece.data, piece.number), added.written_at)
     return reader
+
+
+class Now(NamedTuple):
+    """How far a try is at this moment, and when its logs were last written, seconds since 1970."""
+
+    progress: Progress
+    written_at: float | None
+
+
+def progress_now(connection: sqlite3.Connection, name: str) -> Now | None:
+    """How far a try is that is followed, with what was added to its logs since the last cycle; nothing is kept.
+
+    None where it is not followed.
+    """
+    files = kept(connection, FILES + name)
+    if files is None:
+        return None
+    look = look_at(files)
+    return Now(fed(reader_of(connection, name), look.added).progress(), look.files["written_at"])
 
 
 def _told(reader: "ProgressReader", news: Sequence[Added]) -> dict[str, Any]:

@@ -288,6 +288,19 @@ def troubled_jobs(connection: sqlite3.Connection, project: str | None, since: st
     return _with_tries(connection, project, _TROUBLED, {"since": since})
 
 
+def ended_jobs(connection: sqlite3.Connection, project: str | None, since: str, count: int) -> list[Job]:
+    """The jobs of a project (None: of all) of which a try ended since then, the last to end first, at most so many.
+
+    One with other tries that are not over is among them.
+    """
+    numbers = connection.execute(
+        f"SELECT job_id, cluster FROM attempt WHERE project {_of(project)} AND ended_at >= :since"  # noqa: S608  (our own text)
+        " GROUP BY job_id, cluster ORDER BY max(ended_at) DESC, job_id DESC LIMIT :count",
+        {"project": project, "since": since, "count": count},
+    ).fetchall()
+    return [_job(connection, row) for number in numbers for row in _rows_of_number(connection, *number)[-1:]]
+
+
 class Numbers(NamedTuple):
     """How many jobs were submitted since a moment, and the GPU hours of the tries that ended since then."""
 

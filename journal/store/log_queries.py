@@ -27,7 +27,7 @@ _CURSOR = "SELECT value FROM cursor WHERE writer = ? AND source = ? AND name = ?
 _ANY_RUNNING = """
 SELECT EXISTS (
     SELECT 1 FROM attempt
-    WHERE project IN (SELECT project FROM clone) AND ended_at IS NULL AND started_at IS NOT NULL
+    WHERE project IN (SELECT DISTINCT project FROM job) AND ended_at IS NULL AND started_at IS NOT NULL
 )
 """
 
@@ -43,6 +43,11 @@ class TryKey(NamedTuple):
     def name(self) -> str:
         """As cursors are named."""
         return f"{self.cluster}/{self.raw_id}@{self.submitted_at}"
+
+
+def try_key(attempt: Mapping[str, Any]) -> TryKey:
+    """Which try an AttemptFact tells of."""
+    return TryKey(*(str(attempt.get(name)) for name in TryKey._fields))
 
 
 class LiveLog(NamedTuple):
@@ -63,8 +68,8 @@ class LiveLog(NamedTuple):
 
 def live_log(connection: sqlite3.Connection, attempt: Mapping[str, Any]) -> LiveLog | None:
     """What the logs of a try said last; None where they were not looked at, or the try is over."""
-    key = TryKey(*(str(attempt.get(name)) for name in ("cluster", "raw_id", "submitted_at")))
-    files, told = kept(connection, FILES + key.name), kept(connection, PROGRESS + key.name)
+    name = try_key(attempt).name
+    files, told = kept(connection, FILES + name), kept(connection, PROGRESS + name)
     if files is None:
         return None
     progress = progress_from(told["progress"]) if told else Progress()
@@ -88,7 +93,7 @@ def cursors_of(connection: sqlite3.Connection, prefix: str) -> dict[str, Any]:
 
 
 def is_any_running(connection: sqlite3.Connection) -> bool:
-    """Whether any try of a project that has a clone here runs."""
+    """Whether any try runs."""
     return bool(connection.execute(_ANY_RUNNING).fetchone()[0])
 
 

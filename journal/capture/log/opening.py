@@ -66,7 +66,8 @@ def open_log(path: str | Path, within: Iterable[str] | None = None) -> int:
 def no_file(path: str | Path, mode: int) -> NoLogError:
     """What to say of something that is no regular file."""
     kind = next((words for is_kind, words in _KINDS if is_kind(mode)), "no file")
-    return NoLogError(f"{path} is {kind}: what is written there is not kept", "give the path of a log", "no file")
+    kept = "" if stat.S_ISDIR(mode) else ", which keeps nothing of what is written to it"
+    return NoLogError(f"{path} is {kind}{kept}", "give the path of a log", "no file")
 
 
 def in_words(path: str | Path, error: OSError) -> NoLogError:

@@ -85,6 +85,10 @@ class LogAlarm:
         """Whether the filesystem tells when this log grows, as far as is known."""
         return self._watches.get(_directory(os.path.realpath(log))) is not None
 
+    def ring(self) -> None:
+        """Ends a wait as if a log had changed, from any thread."""
+        self._bell.rung.set()
+
     def wait(self, seconds: float, poll_seconds: float) -> bool:
         """Returns True as soon as a log is known to have changed, False after so many seconds.
 

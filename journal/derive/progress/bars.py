@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from journal.derive.progress.figures import magnitude, number, seconds, whole
 from journal.derive.progress.progress import Throughput
-from journal.derive.progress.vocabulary import canonical_rate
+from journal.derive.progress.units import canonical_rate
 
 LONGEST_NAME = 80  # characters
+_FARTHEST_NAME = 400  # characters before the numbers
 
 
 class Bar(NamedTuple):
@@ -67,8 +68,10 @@ _TQDM = re.compile(
     r"(?<![\w.,])(?P<step>" + _COUNT + r")(?P<unit>i?B|(?: (?! ))?[A-Za-z]{1,16})?"
     r"(?:/(?P<total>\?|" + _COUNT + r")(?:i?B|[A-Za-z]{1,16})?)? {0,2}"
     r"\[ ?(?P<elapsed>\d{1,6}:\d\d(?::\d\d)?)(?: ?< ?(?P<left>\?|-?[\d:]{1,12}|\d{1,4} days?, [\d:]{1,12}))?"
-    r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?(?P<postfix>[^\]]*)\]?"
+    r"(?: ?, {0,4}(?P<rate>\?|\d[\d.,]{0,20})(?P<prefix>[kKMGTP]?i?(?=B/))? ?(?P<per>[^\],\[]{1,24}))?"
+    r"(?P<postfix>[^\]]*)\]?"
 )
+_METER = re.compile(r"\[ ?\d{1,6}:\d\d")  # of a bar before this one
 _PERCENT = re.compile(r"\s*(?<![\d.])\d{1,3}(?:\.\d{1,3})?%\s*$")
 
 
@@ -80,10 +83,10 @@ def _tqdm(found: re.Match[str]) -> Bar | None:
     throughput = None
     per = (found["per"] or "").strip()
     if found["rate"] and found["rate"] != "?" and "/" in per:
-        throughput = Throughput(number(found["rate"]), canonical_rate((found["prefix"] or "") + per))
+        throughput = Throughput(number(found["rate"]), canonical_rate((found["prefix"] or "") + per.replace(" ", "")))
     if step is None or (found["left"] is None and total is not None):
         return None
-    start, name, before = _name_before(found.string, found.start())
+    start, name, before = _name_before(found.string, max(found.pos, found.start() - _FARTHEST_NAME), found.start())
     postfix = found["postfix"] if found["per"] is None or "/" in per else f"{per}{found['postfix']}"
     return Bar(
         start=start,
@@ -99,18 +102,18 @@ def _tqdm(found: re.Match[str]) -> Bar | None:
     )
 
 
-def _name_before(text: str, position: int) -> tuple[int, str, str]:
-    """Where a bar's name begins, the name, and what else stands before it."""
-    head = text[max(0, position - 400) : position].rstrip()
+def _name_before(text: str, start: int, position: int) -> tuple[int, str, str]:
+    """Where a bar's name begins, the name, and what else stands before it from `start` on."""
+    head = text[start:position].rstrip()
     if head.endswith("|"):
         head = head[: max(head.rfind("|", 0, len(head) - 1), 0)]
     head = _PERCENT.sub("", head)
     cut = max(head.rfind("]"), head.rfind("}")) + 1
     before, name = head[:cut], head[cut:]
-    if before and "{" not in before and not re.search(r"\d[\]]$", before):
+    if "{" not in before and not _METER.search(before):
         before, name = "", head  # brackets that are part of the name
     name = name.strip(" :\t")
-    return max(0, position - 400) + len(before), name[-LONGEST_NAME:], before
+    return start + len(before), name[-LONGEST_NAME:], before
 
 
 _KERAS = re.compile(
@@ -128,7 +131,9 @@ def _keras(found: re.Match[str]) -> Bar | None:
     text = found["eta"] or found["time"]
     full = step == total
     throughput = Throughput(number(found["value"]), found["unit"]) if found["value"] else None
-    if throughput is None and (late := re.search(r" - (\d{1,12})((?:s|ms|us)/(?:step|sample))", found["postfix"] or "")):
+    if throughput is None and (
+        late := re.search(r" - (\d{1,12})((?:s|ms|us)/(?:step|sample))", found["postfix"] or "")
+    ):
         throughput = Throughput(number(late[1]), late[2])
     going = found["eta"] or throughput is not None  # the time of a full bar is what it took
     eta = 0.0 if full else seconds(text) if going and total is not None else None
@@ -137,8 +142,8 @@ def _keras(found: re.Match[str]) -> Bar | None:
 
 
 _NOTEBOOK = re.compile(
-    r"\[ {0,9}(?P<step>\d{1,12})/(?P<total>\d{1,12}) (?P<elapsed>[\d:]{1,12}) < (?P<left>[\d:]{1,12}), (?P<rate>[\d.]{1,12})"
-    r" (?P<per>it/s|s/it)(?:, Epoch (?P<epoch>[\d.]{1,12})/(?P<epochs>\d{1,9}))?\]"
+    r"\[ {0,9}(?P<step>\d{1,12})/(?P<total>\d{1,12}) (?P<elapsed>[\d:]{1,12}) < (?P<left>[\d:]{1,12}), "
+    r"(?P<rate>[\d.]{1,12}) (?P<per>it/s|s/it)(?:, Epoch (?P<epoch>[\d.]{1,12})/(?P<epochs>\d{1,9}))?\]"
 )
 
 
@@ -166,7 +171,8 @@ def _rich(found: re.Match[str]) -> Bar | None:
     if not found["step"]:
         return None
     rest = _RICH_REST.match(found["rest"])
-    assert rest is not None  # each of its parts may be missing
+    if rest is None:
+        return None
     unit = found["unit"]
     step, total = (magnitude(found[each] + (unit or "")) for each in ("step", "total"))
     if step is None:
@@ -189,7 +195,8 @@ def _rich(found: re.Match[str]) -> Bar | None:
 
 _WGET = re.compile(
     r"(?P<name>\S{1,60})\s{1,40}(?P<percent>\d{1,3})%\[[=+> ]{1,200}\]\s{1,4}(?P<done>\d[\d.,]{0,12}[KMGT]?)\s{1,4}"
-    r"(?P<rate>\d[\d.,]{0,12}) ?(?P<per>[KMG]?B/s)(?:\s{1,6}(?:eta (?P<eta>[\dhms ]{1,12}\w)|in (?P<took>[\d.]{1,9}m?s)))?"
+    r"(?P<rate>\d[\d.,]{0,12}) ?(?P<per>[KMG]?B/s)"
+    r"(?:\s{1,6}(?:eta (?P<eta>[\dhms ]{1,12}\w)|in [\d.]{1,9}m?s))?"
 )
 
 
@@ -221,7 +228,8 @@ def _curl(found: re.Match[str]) -> Bar | None:
 
 
 _OF = re.compile(
-    r"(?P<name>[^\r\n%|\[\]]{0,80}?)(?P<percent>\d{1,3})(?:\.\d{1,3})?% ?\((?P<step>\d{1,15})(?:/| of )(?P<total>\d{1,15})\)"
+    r"(?P<name>[^\r\n%|\[\]]{0,80}?)(?P<percent>\d{1,3})(?:\.\d{1,3})?% ?"
+    r"\((?P<step>\d{1,15})(?:/| of )(?P<total>\d{1,15})\)"
     r"(?:,? ?\|[#= >-]{0,200}\|)?(?P<rest>[^\r\n]{0,120})"
 )
 _OF_REST = re.compile(r"ETA: {1,4}(?P<eta>[\d:]{1,12})|\| (?P<rate>\d[\d.]{0,12}) (?P<per>[KMG]iB/s)")
@@ -235,6 +243,17 @@ def _of(found: re.Match[str]) -> Bar | None:
     step, total = whole(found["step"]), whole(found["total"])
     name = found["name"].strip(" :")
     return Bar(found.start(), found.end(), name, step, total, throughput, eta)
+
+
+_RSYNC = re.compile(
+    r"^\s{1,20}(?P<step>\d[\d,]{0,20})\s{1,8}\d{1,3}%\s{1,8}(?P<rate>[\d.]{1,12})(?P<per>[kMG]?B/s)\s{1,8}(?P<eta>[\d:]{7,12})"
+)
+
+
+def _rsync(found: re.Match[str]) -> Bar | None:
+    throughput = Throughput(number(found["rate"]), found["per"])
+    step = whole(found["step"])
+    return Bar(found.start(), found.end(), "", step, None, throughput, seconds(found["eta"]), is_download=True)
 
 
 _MMCV = re.compile(
@@ -251,8 +270,8 @@ def _mmcv(found: re.Match[str]) -> Bar | None:
 
 
 _ALIVE = re.compile(
-    r"(?P<name>[^|\r\n]{0,60})\|[^|\r\n]{4,200}\| (?:(?P<step>\d{1,12})/(?P<total>\d{1,12}) \[\d{1,3}%\]|[^|\[]{0,20})"
-    r" in [\d.:smh]{1,12} \((?:~(?P<eta>[\d:smh]{1,12}), )?(?P<rate>[\d.]{1,12})/s"
+    r"(?P<name>[^|\r\n]{0,60})\|[^|\r\n]{0,200}\| (?:(?P<step>\d{1,12})/(?P<total>\d{1,12}) \[\d{1,3}%\]|[^|\[]{0,20})"
+    r" in [\d.:smh]{1,12} \((?:~(?P<eta>[\d.:smh]{1,12}), )?(?P<rate>[\d.]{1,12})/s"
 )
 
 
@@ -261,7 +280,9 @@ def _alive(found: re.Match[str]) -> Bar | None:
         return None
     step, total = whole(found["step"]), whole(found["total"])
     eta = seconds(found["eta"]) if found["eta"] else 0.0 if step == total else None
-    return Bar(found.start(), found.end(), found["name"].strip(), step, total, Throughput(number(found["rate"]), "it/s"), eta)
+    return Bar(
+        found.start(), found.end(), found["name"].strip(), step, total, Throughput(number(found["rate"]), "it/s"), eta
+    )
 
 
 _FORMS = (
@@ -271,6 +292,7 @@ _FORMS = (
     _Form("/", _KERAS, _keras),
     _Form("%[", _WGET, _wget),
     _Form("% (", _OF, _of),
+    _Form("B/s", _RSYNC, _rsync),
     _Form("elapsed:", _MMCV, _mmcv),
     _Form("/s", _ALIVE, _alive),
     _Form(":", _CURL, _curl),

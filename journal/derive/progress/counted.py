@@ -13,7 +13,8 @@ from journal.derive.progress.figures import magnitude, seconds
 from journal.derive.progress.pairs import Pair, pairs
 from journal.derive.progress.progress import StepScope, Throughput
 from journal.derive.progress.said import Role, Said
-from journal.derive.progress.vocabulary import Meaning, canonical_rate, is_rate, meaning
+from journal.derive.progress.units import canonical_rate, is_rate
+from journal.derive.progress.vocabulary import Meaning, meaning
 
 MOST_METRICS = 48  # of one line
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
@@ -54,8 +55,8 @@ class _Line:
     scope: StepScope = "run"
     epoch: float | None = None
     total_epochs: float | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    named: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
+    named: dict[str, float] = field(default_factory=dict[str, float])
     rate: Throughput | None = None
     rate_rank: int = 0
     time_per: Throughput | None = None
@@ -75,27 +76,31 @@ class _Line:
 
     def take(self, pair: Pair, meant: Meaning | None, following: Sequence[Pair]) -> None:
         """One more number of the line, with the one after it."""
-        if pair.kind == "time":
-            if meant is not None and meant.kind == "eta":
-                self.eta_s = pair.value
-        elif meant is None:
+        if meant is None:
             self._nameless(pair)
-        elif meant.kind == "eta":
-            self.eta_s = seconds(pair.text + (pair.unit or meant.unit or "s"))
+        elif pair.kind == "time":
+            self.eta_s = pair.value if meant.kind == "eta" else self.eta_s
         elif meant.kind in ("step", "batch", "epoch", "train"):
             self._counter(pair, meant, following)
         elif meant.kind in ("rate", "time per"):
             self._speed(pair, meant)
+        elif meant.kind in ("metric", "named", "noise"):
+            self._metric(pair, meant)
+        else:
+            self._circumstance(pair, meant)
+
+    def _circumstance(self, pair: Pair, meant: Meaning) -> None:
+        if meant.kind == "eta":
+            self.eta_s = seconds(pair.text + (pair.unit or meant.unit or "s"))
         elif meant.kind == "memory":
             self.memory = max(_bytes(pair, meant.unit) or 0, self.memory or 0) or None
-        elif meant.kind == "utilization":
-            if pair.unit == "%" or "util" in pair.name.lower():
-                self.utilization = pair.value
-        elif not (is_rate(pair.unit) and self._explicit_rate(pair)):
-            self._metric(pair, meant)
+        elif pair.unit == "%" or "util" in pair.name.lower():
+            self.utilization = pair.value
 
     def _counter(self, pair: Pair, meant: Meaning, following: Sequence[Pair]) -> None:
         if not _is_count(pair, allow_fraction=meant.kind == "epoch"):
+            if meant.kind == "train":  # `Train: 0.5612, Val: 0.4501`
+                self.named.setdefault(pair.name, pair.value)
             return
         self.first_name = self.first_name or pair.name.lower()
         kind = meant.kind
@@ -114,7 +119,9 @@ class _Line:
                 self.epoch = pair.value if "." in pair.text else _tidy(pair.value)
                 self.total_epochs = _tidy(pair.total)
         elif self.step is None or (self.scope == "epoch" and kind == "step" and self.total_steps is None):
-            in_epoch = kind == "batch" or (self.epoch is not None and pair.total is not None and "global" not in pair.name)
+            in_epoch = kind == "batch" or (
+                self.epoch is not None and pair.total is not None and "global" not in pair.name
+            )
             self._set_step(pair, "epoch" if in_epoch else "run")
             self.plural |= pair.total is None and pair.name.lower().endswith("s") and len(pair.name) > 1
 
@@ -124,6 +131,8 @@ class _Line:
 
     def _nameless(self, pair: Pair) -> None:
         """`[  0/4572]` after the epoch, `200/ 2983 batches`, `[100] loss=…`, `209000 tok/s`."""
+        if pair.kind == "time":
+            return
         if is_rate(pair.unit):
             self._explicit_rate(pair)
         elif pair.total is not None and self.step is None and _is_count(pair):
@@ -134,11 +143,10 @@ class _Line:
         elif pair.opened == "[" and not self.counts and not self.metrics and _is_count(pair) and "." not in pair.text:
             self._set_step(pair, "run")
 
-    def _explicit_rate(self, pair: Pair) -> bool:
+    def _explicit_rate(self, pair: Pair) -> None:
         """`1082.47/s`, `5.01 s/it`: a rate that says its own unit."""
         if "flop" not in pair.unit.lower():
-            self._set_rate(pair.value, "img/s" if pair.unit == "/s" else canonical_rate(pair.unit), rank=1)
-        return True
+            self._set_rate(pair.value, "img/s" if pair.unit in ("/s", "/sec") else canonical_rate(pair.unit), rank=1)
 
     def _set_rate(self, value: float, unit: str, rank: int) -> None:
         """Of several rates in a line the one that is known best, of steps before that of samples."""
@@ -152,9 +160,14 @@ class _Line:
             self._set_rate(pair.value * scale, unit, rank=3 if unit == "steps/s" else 2)
         elif self.time_per is None:
             unit, slash, noun = meant.unit.partition("/")
-            self.time_per = Throughput(pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun)
+            self.time_per = Throughput(
+                pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun
+            )
 
     def _metric(self, pair: Pair, meant: Meaning) -> None:
+        if is_rate(pair.unit):
+            self._explicit_rate(pair)
+            return
         if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
             return
         found = self.metrics if meant.kind == "metric" else self.named

@@ -8,7 +8,7 @@ from journal.derive.progress.counted import counted
 from journal.derive.progress.figures import magnitude, number, seconds, whole
 from journal.derive.progress.progress import StepScope, Throughput
 from journal.derive.progress.said import Phase, Role, Said
-from journal.derive.progress.vocabulary import canonical_rate
+from journal.derive.progress.units import canonical_rate
 
 
 class Form(NamedTuple):
@@ -22,6 +22,7 @@ class Form(NamedTuple):
             `value` for a metric, `announced`, and `pairs` for names and numbers that the general rules read.
         role, scope, done, over, phase: as in Said.
         unit: of the rate, where no group says it.
+        example: such a line, for the tests and for who reads this.
         names: what some names of `pairs` are called, where the trainer means by them something of its own.
         eta_s: seconds still to go, where no group says it.
         alone: the general rules do not read the line as well.
@@ -30,6 +31,7 @@ class Form(NamedTuple):
     framework: str | None
     mark: str
     pattern: re.Pattern[str]
+    example: str
     role: Role = "train"
     scope: StepScope = "run"
     done: bool = False

@@ -4,15 +4,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from journal.derive.progress.ledger import MOST_HISTORY, MOST_PACE, Ledger
+from journal.derive.progress.ledger import MOST_HISTORY, Ledger
 from journal.derive.progress.losses import is_diverging
+from journal.derive.progress.pace import MOST, Pace
 from journal.derive.progress.progress import Gpu, Progress, Throughput
 from journal.derive.progress.series import Series
 
 # Fields whose value is JSON as it is.
 _PLAIN = (
-    "step", "total_steps", "scope", "epoch", "total_epochs", "eta_s", "done", "framework", "memory", "utilization", "role",
-    "bar", "repeats", "announced", "phase", "is_dated",
+    "step", "total_steps", "scope", "epoch", "total_epochs", "eta_s", "done", "framework", "memory", "utilization",
+    "role", "bar", "repeats", "announced", "phase",
 )  # fmt: skip
 
 
@@ -40,22 +41,21 @@ def progress_of(ledger: Ledger) -> Progress:
         gpu=Gpu(ledger.memory, ledger.utilization),
         flags=tuple(flags),
         history=ledger.history.points,
-        pace=(*ledger.pace.points, *([ledger.read_last] if ledger.read_last else [])),
+        pace=ledger.pace.points,
     )
 
 
 def ledger_state(ledger: Ledger) -> dict[str, Any]:
     """All that a ledger holds, as JSON; NaN and infinities as words."""
     return {
-        **{name: value for name in _PLAIN if (value := getattr(ledger, name)) not in (None, False)},
+        **{name: value for name in _PLAIN if (value := getattr(ledger, name)) is not None},
         "metrics": [[name, _told(value)] for name, value in ledger.metrics.items()],
         "throughput": list(ledger.throughput) if ledger.throughput else None,
         "header": list(ledger.header),
         "loss": [ledger.loss[0], _told(ledger.loss[1])] if ledger.loss else None,
         "epoch_lines": list(ledger.epoch_lines),
-        "read_last": list(ledger.read_last) if ledger.read_last else None,
         "history": ledger.history.state(),
-        "pace": ledger.pace.state(),
+        "pace": [ledger.pace.series.state(), ledger.pace.is_dated, ledger.pace.read_last],
     }
 
 
@@ -65,8 +65,9 @@ def ledger_from(state: Mapping[str, Any]) -> Ledger:
     Raises:
         KeyError, TypeError, ValueError: it is no such state.
     """
-    loss, throughput, read_last = state["loss"], state["throughput"], state["read_last"]
+    loss, throughput = state["loss"], state["throughput"]
     now, before = state["epoch_lines"]
+    samples, is_dated, read_last = state["pace"]
     return Ledger(
         **{name: state[name] for name in _PLAIN if name in state},
         metrics={str(name): float(value) for name, value in state["metrics"]},
@@ -74,9 +75,8 @@ def ledger_from(state: Mapping[str, Any]) -> Ledger:
         header=tuple(state["header"]),
         loss=(str(loss[0]), float(loss[1])) if loss else None,
         epoch_lines=(int(now), int(before)),
-        read_last=(read_last[0], read_last[1]) if read_last else None,
         history=Series(MOST_HISTORY, *state["history"]),
-        pace=Series(MOST_PACE, *state["pace"]),
+        pace=Pace(Series(MOST, *samples), bool(is_dated), (read_last[0], read_last[1]) if read_last else None),
     )
 
 

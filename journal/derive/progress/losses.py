@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 # The names of a training's loss, the most telling first; any other loss comes after these.
@@ -25,13 +26,11 @@ def loss_in(metrics: Mapping[str, float], known: str | None) -> tuple[str, float
         known: the name of the run's main loss so far.
     """
     best = min(((_rank(name), position, name) for position, name in enumerate(metrics)), default=None)
-    if best is None or best[0] is None or best[0] > len(_NAMES):
+    if best is None or best[0] > len(_NAMES):
         return None
-    if known is not None and known in metrics and _rank(known) <= best[0]:
-        return known, metrics[known]
-    if known is not None and known not in metrics and _rank(known) <= best[0]:
-        return None
-    return best[2], metrics[best[2]]
+    if known is None or _rank(known) > best[0]:
+        return best[2], metrics[best[2]]
+    return (known, metrics[known]) if known in metrics else None
 
 
 def _rank(name: str) -> int:
@@ -53,6 +52,6 @@ def is_diverging(history: Sequence[tuple[float, float]]) -> bool:
     if len(values) < FEWEST:
         return False
     smooth = [median(values[start : start + _WINDOW]) for start in range(len(values) - _WINDOW + 1)]
-    noise = median(abs(one - other) for one, other in zip(values, values[1:], strict=False))
+    noise = median(abs(one - other) for one, other in pairwise(values))
     lowest = min(smooth)
     return smooth[-1] > lowest + max(_FAR_IN_NOISE * noise, _FAR * abs(lowest))

@@ -5,6 +5,7 @@ came since its log was first read or dates itself; else from how long it runs at
 """
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 from journal.derive.progress.progress import Outlook, Progress, Throughput
@@ -91,8 +92,8 @@ def _left(progress: Progress) -> float | None:
 def progress_in_epochs(progress: Progress) -> float | None:
     """How many epochs are behind: of those counted from 1 the one that is running counts by its steps.
 
-    Where nothing says whether the log counts from 0 or from 1, it counts from 1 if it tells of the steps of an epoch and
-    of its epochs as `3/10`, as most that do.
+    Nothing says whether a log counts from 0 or from 1: it is taken to count from 1 where it tells of its epochs as
+    `3/10`, as most do.
     """
     if progress.epoch is None:
         return None
@@ -113,7 +114,8 @@ def _rate(progress: Progress, timing: Timing) -> float | None:
             return way / span
     if (told := _rate_told(progress)) is not None:
         return told
-    position = progress.step if progress.step_scope == "run" else progress_in_epochs(progress)
+    counts_steps = progress.step_scope == "run" and progress.step is not None
+    position = progress.step if counts_steps else progress_in_epochs(progress)
     if timing.started_at is None or not position or timing.now <= timing.started_at:
         return None
     return position / (timing.now - timing.started_at)
@@ -158,8 +160,9 @@ def _at_limit(progress: Progress, rate: float | None, seconds: float) -> tuple[i
     if behind is None or progress.epoch is None:
         return None, None
     end = behind + rate * seconds
-    step = int((end - math.floor(end)) * progress.total_steps) if progress.total_steps else None
-    return step, progress.epoch + (end - behind)
+    if progress.step is None or not progress.total_steps:
+        return None, progress.epoch + (end - behind)
+    return int((end - math.floor(end)) * progress.total_steps), progress.epoch + math.floor(end) - math.floor(behind)
 
 
 def _stalled(progress: Progress, timing: Timing) -> float | None:
@@ -167,7 +170,7 @@ def _stalled(progress: Progress, timing: Timing) -> float | None:
     if timing.written_at is None or progress.done:
         return None
     silent = timing.now - timing.written_at
-    waits = [later[0] - earlier[0] for earlier, later in zip(progress.pace, progress.pace[1:], strict=False)]
+    waits = [later[0] - earlier[0] for earlier, later in pairwise(progress.pace)]
     usual = max(waits) * _STALLED_TIMES if waits else 0.0
     least = _STALLED_LEAST_S if progress.says_something else _PREPARING_S
     return silent if silent > max(least, min(usual, 6 * least)) else None

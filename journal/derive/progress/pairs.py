@@ -25,10 +25,10 @@ _TOKEN = re.compile(
     r"|\d\d/\d\d(?:/\d{2,4})?,? \d\d:\d\d:\d\d|\d\d/\d\d/\d{4})"
     r"|(?P<time>(?:\d{1,4} days?, )?\d{1,5}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\d:])"
     r"|\d{1,4}(?:d ?\d{1,3}h|h ?\d{1,3}m|m ?\d{1,3}s)(?:(?<=h) ?\d{1,3}m)?(?:(?<=m) ?\d{1,3}s)?\b)"
-    r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?![\d,])|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
+    r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?!\d|,\d)|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
     r"|[-+]?\.\d{1,40}(?:[eE][-+]?\d{1,4})?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF)(?![A-Za-z]))"
     r"(?P<unit>%|[A-Za-zµμ]{1,12}(?:" + _PER + r"){0,2}|\s(?:" + _SPACED + r"(?:" + _PER + r"){1,2}(?!\s?[:=])"
-    r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)\b)?)(?!\.?\d|\w)"
+    r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)(?:/gpu)?\b)?)(?!\.?\d|\w)"
 )
 _JOINERS = " \t:=~'\"`"
 _SEPARATORS = re.compile(r"[,;|\t\]}\"{\[<>!?]|  | - | -- |: |\) |' ")
@@ -49,7 +49,6 @@ class Pair(NamedTuple):
         total: of a fraction `3/10`, `3 of 10`; None where it is none.
         percent: what the line says of a fraction in percent: `9829/10000 (98%)`.
         kind: "number", "time" (`1:23:45`), "date".
-        joint: what stood between the name and the number.
         opened: the bracket that stood right before it, `(` or `[`; "" where there was none.
     """
 
@@ -60,7 +59,6 @@ class Pair(NamedTuple):
     total: float | None
     percent: float | None
     kind: str
-    joint: str
     opened: str
 
 
@@ -71,55 +69,60 @@ def pairs(text: str) -> Iterator[Pair]:
     inside = ""  # the name before a bracket that a number opened: `Time(1000 iters): 3.8s`
     for found in _TOKEN.finditer(text):
         gap = text[max(end, found.start() - 2 * LONGEST_NAME) : found.start()]
-        end = found.end()
+        before, end = end, found.end()
         kind = found.lastgroup if found.lastgroup in ("date", "time") else "number"
-        if kind == "date":
+        if kind == "date" or (kind == "number" and found["number"].lower() in _NO_NUMBERS and _is_word(gap, text, end)):
+            end = end if kind == "date" else before  # a word is part of a name
             continue
-        bare = gap.strip()
-        if last is not None and kind == "number" and last.total is None and bare in ("/", "of", "out of"):
-            last = last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
+        if last is not None and (joined := _joined(last, gap.strip(), found)):
+            last = joined
             continue
-        if last is not None and last.total is not None and bare == "(" and found["unit"] == "%":
-            last = last._replace(percent=number(found["number"]))
         if last is not None:
             yield last
         last = None
-        if bare == "(":  # an average, or the percentage of a fraction
-            continue
         if opening := _OPENING.search(gap):
             inside = opening[1]
             continue
-        name, joint, opened = _named(gap)
+        name, opened = _named(gap)
         if inside and ")" in gap:
             name, inside = inside, ""
-        text_of = found[kind]
-        if text_of.lower() in _NO_NUMBERS and not _stands_alone(joint, text, end):
-            continue
-        value = seconds(text_of) if kind == "time" else number(text_of)
+        value = seconds(found["time"]) if kind == "time" else number(found["number"])
         if value is not None:
-            last = Pair(name, value, text_of, _unit(found["unit"]), None, None, kind, joint, opened)
+            last = Pair(name, value, found[kind], _unit(found["unit"]), None, None, kind, opened)
     if last is not None:
         yield last
 
 
-def _stands_alone(joint: str, text: str, end: int) -> bool:
-    """Whether `nan` and `inf` are values, not words (`number of nan iterations: 0`)."""
-    return joint.strip() != "" or text[end : end + 1] in ("", ",", "|", ";", ")", "]", "}", "\t")
+def _joined(last: Pair, between: str, found: re.Match[str]) -> Pair | None:
+    """The number before, with this one as its total or percentage; None where they do not belong together."""
+    if found["number"] is None:
+        return None
+    if last.total is None and last.kind == "number" and between in ("/", "of", "out of"):
+        return last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
+    if between != "(":
+        return None
+    if last.total is not None and found["unit"] == "%":
+        return last._replace(percent=number(found["number"]))
+    return last  # an average
+
+
+def _is_word(gap: str, text: str, end: int) -> bool:
+    """Whether `nan` and `inf` are words, not values: `number of nan iterations: 0`."""
+    return gap.rstrip()[-1:] not in (":", "=") and text[end : end + 1] not in ("", ",", "|", ";", ")", "]", "}", "\t")
 
 
 def _unit(found: str | None) -> str:
     return found.strip() if found else ""
 
 
-def _named(gap: str) -> tuple[str, str, str]:
-    """The name at the end of what stands before a number, what joins them, and the bracket that opens."""
+def _named(gap: str) -> tuple[str, str]:
+    """The name at the end of what stands before a number, and the bracket that opens."""
     stripped = gap.rstrip(_JOINERS)
     opened = ""
     while stripped and stripped[-1] in "([":
         opened = stripped[-1]
         stripped = stripped[:-1].rstrip(_JOINERS)
-    joint = gap[len(stripped) :]
     start = 0
     for separator in _SEPARATORS.finditer(stripped):
         start = separator.end()
-    return stripped[start:].strip(" \t'\"`-*•·├└─│>#").strip(), joint, opened
+    return stripped[start:].strip(" \t'\"`-*•·├└─│>#").strip(), opened

@@ -16,13 +16,14 @@ from journal.derive.progress.ledger import Ledger
 from journal.derive.progress.ledger_state import ledger_from, ledger_state, progress_of
 from journal.derive.progress.prefix import without_prefix
 from journal.derive.progress.progress import Progress
-from journal.derive.progress.recognition import LONGEST, said_by
+from journal.derive.progress.recognition import LONGEST, said_by, within_length
 from journal.derive.progress.shape import may_say, shape_of, squeezed
 
 _MOST_HELD = 6
 _MOST_HELD_SIZE = 2000  # bytes of their JSON
-_RARER = ((64, 0), (1024, 15), (16384, 63))  # up to so many lines of a shape, one is read of this many and one more
-_RAREST = 255
+# Of the lines of a shape one is read of so many and one more, by how many bits their count has: all of the first 63,
+# then every sixteenth, from 1,024 on every 64th, from 16,384 on every 256th.
+_PASSED_OVER = (*[0] * 7, *[15] * 4, *[63] * 4, *[255] * 50)
 
 
 class _Held:
@@ -44,9 +45,7 @@ class _Held:
     @property
     def is_due(self) -> bool:
         """Whether it is read before a later one takes its place."""
-        if self.is_read:
-            return False
-        return not self.count & next((mask for most, mask in _RARER if self.count < most), _RAREST)
+        return not self.is_read and not self.count & _PASSED_OVER[self.count.bit_length()]
 
 
 class ProgressReader:
@@ -74,8 +73,8 @@ class ProgressReader:
             self._take(line.text)
         if at is not None:
             now = self._now()
-            if now.position is not None and not now.is_dated and now.role not in ("evaluation", "preparation"):
-                self._ledger.read_at(at, now.position)
+            if now.position is not None and not now.pace.is_dated:
+                self._ledger.pace.read(at, now.position)
 
     def progress(self) -> Progress:
         """How far the run is."""
@@ -104,7 +103,8 @@ class ProgressReader:
         return reader
 
     def _take(self, text: str) -> None:
-        text = squeezed(text[:LONGEST])
+        if not text.isascii() or len(text) > LONGEST:
+            text = within_length(squeezed(text))
         shape = shape_of(text)
         held = self._held.get(shape)
         if held is None:

@@ -3,33 +3,22 @@
 import re
 from collections.abc import Iterator
 
+from journal.derive.progress.bar_role import role_of_bar
 from journal.derive.progress.bars import Bar, find_bar
 from journal.derive.progress.columns import header_of, row
 from journal.derive.progress.counted import counted
 from journal.derive.progress.frameworks import framework_of
-from journal.derive.progress.said import Context, Role, Said
+from journal.derive.progress.said import Context, Said
 from journal.derive.progress.trainers import FORMS, NAMES_OF_BARS
 
-LONGEST = 4000  # characters of a line that are read
-_MOST_BARS = 4  # in one text: what a cursor moved over sticks together
+LONGEST = 4000  # characters of a line that are read: a quarter from its start
+_MOST_BARS = 4  # in one text, the last ones: what a cursor moved over sticks together
 
 # What the batch system and launchers write sticks to progress bars; it says nothing of progress.
 _NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64})?: |^\s*Traceback \(most|^  File \"")
 _BROKE = re.compile(r"Traceback \(most recent|slurmstepd\S*: error|srun: error|^Requeued|DUE TO ")
 _NUMBERS = re.compile(r"\d")
 
-_TRAINING = re.compile(r"(?i)^\W*(?:train|training|steps?|iters?|iterations?|epochs?|pre-?training|fine-?tuning|optimi[sz]ing)\b")
-_EVALUATION = re.compile(
-    r"(?i)\b(?:val|valid|validation|validating|eval|evaluating|evaluation|evaluate|test|testing|sanity|predicting|predict"
-    r"|loglikelihood|generate_until)\b|mAP|^\s*Class\b"
-)
-_PREPARATION = re.compile(
-    r"(?i)\b(?:download\w*|loading|load|map|filter|fetching|extracting|tokeniz\w*|tokenis\w*|preprocess\w*|generating \w+ split"
-    r"|(?:un)?packing|grouping|caching|scanning|saving|writing|upload\w*|resolving|converting|casting|concatenating|flattening"
-    r"|building|creating|computing checksums|reading|processing data|shards?|files?|checkpoint\w*|capturing|compiling|warm-?up"
-    r"|adding eos|truncating|applying|formatting|extract|unzip\w*|copying|parsing|indexing|setup|initiali[sz]\w+|prepar\w+)\b"
-    r"|^[\w.-]+\.(?:tar|gz|zip|bin|safetensors|json|parquet|txt|model|pt|pth|ckpt|whl|h5|arrow)\b|…"
-)
 _EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7}(?:\.\d{1,6})?)(?:\s?(?:/|of)\s?(\d{1,7}))?")
 _EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")
 
@@ -41,7 +30,6 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
         text: the line, without the prefixes of ranks and loggers.
         context: what earlier lines said of how to read it.
     """
-    text = text[:LONGEST]
     if cut := _NOT_OURS.search(text):
         if _BROKE.search(text):
             yield Said(broke=True)
@@ -64,7 +52,7 @@ def said_by(text: str, context: Context) -> Iterator[Said]:
 
 
 def _bars_and_words(text: str, context: Context, *, words: bool = True) -> Iterator[Said]:
-    position = 0
+    position = _before_the_last_bars(text)
     for _ in range(_MOST_BARS):
         bar = find_bar(text, position)
         if bar is None:
@@ -76,6 +64,21 @@ def _bars_and_words(text: str, context: Context, *, words: bool = True) -> Itera
     rest = text[position:]
     if words and rest and (said := counted(rest)):
         yield _with_framework(said, rest)
+
+
+def within_length(text: str) -> str:
+    """A line without its middle where it is longer than what is read."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 4]} … {text[3 - 3 * LONGEST // 4 :]}"
+
+
+def _before_the_last_bars(text: str) -> int:
+    """Where the last bars of a text begin, where there are more than are read."""
+    end = len(text)
+    for _ in range(_MOST_BARS):
+        end = text.rfind("||", 0, end)
+        if end < 0:
+            return 0
+    return text.rfind("]", 0, end) + 1 if text.count("||", 0, end) else 0
 
 
 def _with_framework(said: Said, text: str) -> Said:
@@ -94,7 +97,7 @@ def of_bar(bar: Bar, context: Context) -> Said:
         epoch, total_epochs = columns.epoch, columns.total_epochs
     if known := next((said for form in NAMES_OF_BARS if (said := form.read(name))), None):
         epoch, total_epochs, found = known.epoch, known.total_epochs, found or known
-    role = _role(name, context) if not bar.is_download else "preparation"
+    role = role_of_bar(name, context) if not bar.is_download else "preparation"
     if bar.within_epoch and role == "work":
         role = "train"
     metrics = {**(found.metrics if found else {}), **(words.metrics if words else {})}
@@ -130,14 +133,3 @@ def _epoch_of(bar: Bar) -> tuple[float | None, float | None]:
         return None, None
     epoch = float(found[1])
     return int(epoch) if epoch.is_integer() else epoch, int(found[2]) if found[2] else None
-
-
-def _role(name: str, context: Context) -> Role:
-    """What a bar is for, by its name; without one, by what the program said that it does."""
-    if not name:
-        return "work" if context.phase in (None, "train") else context.phase
-    if _EVALUATION.search(name):
-        return "evaluation"
-    if _TRAINING.search(name):
-        return "train"
-    return "preparation" if _PREPARATION.search(name) else "work"

@@ -7,6 +7,7 @@ import re
 
 _MOST_KNOWN = 4096  # shapes
 _WITHOUT = str.maketrans("", "", " 0123456789.,:+-%")
+_FILLING = re.compile(r"\|[█▏▎▍▌▋▊▉ ]{0,400}\|")
 _RUNS = re.compile(r"[━╸╺─]{5,}|[█▏▎▍▌▋▊▉]{4,}")
 _DIGIT = re.compile(r"\d")
 _DENOMINATOR = re.compile(r"/ {0,8}(\d{1,12}[kMG]?)")
@@ -14,25 +15,27 @@ _NUMBERS_ONLY = frozenset("enaifkmgbtol|│/()[]{}<>*\t_~='")
 
 # In small letters and without what _WITHOUT takes out, one of these is in every line with a number that says something.
 _WORDS = (
-    "step", "iter", "epoch", "loss", "train", "acc", "[<", "||", "it/s", "s/it", "b/s", "/sec", "tok", "sample", "eta", "auc",
-    "throughput", "sps", "reward", "return", "trl", "tel", "learn", "trial", "episode", "bleu", "rouge", "score", "ppl", "perplex",
-    "rmse", "mse", "mae", "iou", "psnr", "ssim", "mib/", "util", "remain", "elapsed", "examples/s", "saved[", "length", "mll", "#",
-    "━", "[=", "[>", "objects", "batch", "mem", "slurm", "srun", "dueto", "recall", "precision", "]\t", "time", "update", "fps",
-    "of)", "task", "running", "dice", "wer", "fid", "nll", "error",
+    "step", "iter", "epoch", "loss", "train", "acc", "[<", "||", "it/s", "s/it", "b/s", "/sec", "tok", "sample", "eta",
+    "auc", "throughput", "sps", "reward", "return", "trl", "tel", "learn", "trial", "episode", "bleu", "rouge", "score",
+    "ppl", "perplex", "rmse", "mse", "mae", "iou", "psnr", "ssim", "mib/", "util", "remain", "elapsed", "examples/s",
+    "saved[", "length", "mll", "#", "━", "[=", "[>", "objects", "batch", "mem", "slurm", "srun", "dueto", "recall",
+    "precision", "]\t", "time", "update", "fps", "of)", "task", "running", "dice", "wer", "fid", "nll", "error", "best",
+    "mdrun", "训练",
 )  # fmt: skip
-_WORDS_ALONE = ("epoch", "step", "iter", "train", "running", "traceback", "slurm", "srun", "finish", "mll", "sanity", "version", "round")
+# The same for lines without a number.
+_WORDS_ALONE = (
+    "epoch", "step", "iter", "train", "running", "traceback", "slurm", "srun", "finish", "version", "round", "tuning",
+    "stopp", "mll", "训练",
+)  # fmt: skip
 
-_known: dict[str, bool] = {}
+_known: dict[str, bool] = {}  # shape → whether it may say something: it depends on nothing else
 
 
 def squeezed(text: str) -> str:
     """A line without the filling of its progress bars, which says nothing that their numbers do not."""
     if text.isascii():
         return text
-    head, pipe, rest = text.partition("|")
-    if pipe and ("█" in rest or "▏" in rest or "%" in head[-6:]):
-        _, end, tail = rest.rpartition("|")
-        text = f"{head}||{tail}" if end else text
+    text = _FILLING.sub("||", text)
     return text if text.isascii() else _RUNS.sub(_shorter, text)
 
 

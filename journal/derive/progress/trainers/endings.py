@@ -4,24 +4,27 @@ import re
 
 from journal.derive.progress.form import Form
 
-_END = (
-    r"(?:training|pre-?training|fine-?tuning|optimi[sz]ation|run|experiment|sampling|simulation|generation|inference"
-    r"|evaluation|everything)"
-)
+_TAG = r"^(?:\[[^\[\]]{0,60}\])?\W{0,12}"
+_TRAINING = r"(?:training|pre-?training|fine-?tuning)"
+_NOT_ALL = r"(?! (?:for|with|on|epoch|step|fold|batch|iteration|round|set|data|dataset|loader)\b)"
 
 FORMS = (
     Form(
         None,
-        "raining",
-        re.compile(r"(?i)^\W{0,12}(?:training|pre-?training|train) (?:run |loop |process |job )?(?:is |has |was |successfully )*"
-                   r"(?:complete|completed|finished|done|ended)(?: successfully)?(?! (?:for|with|epoch|step|on))\b"),
+        "ning",
+        re.compile(
+            rf"(?i){_TAG}{_TRAINING} (?:run |loop |process |job )?(?:is |has |was |successfully )*"
+            rf"(?:completed?|finished|done|ended)\b(?: successfully)?{_NOT_ALL}"
+        ),
+        "Training completed successfully",
         done=True,
     ),
     Form(
         None,
-        "raining",
-        re.compile(r"(?i)^\W{0,12}(?:finished|completed|done|end of)(?: with)?(?: the)? (?:training|pre-?training|fine-?tuning)"
-                   r"(?! (?:epoch|step|on|for|fold|batch))\b"),
+        "ning",
+        re.compile(rf"(?i){_TAG}(?:finished|completed|done|end of)(?: with)?(?: the)? {_TRAINING}\b{_NOT_ALL}"),
+        "Finished Training",
         done=True,
     ),
+    Form(None, "训练", re.compile(rf"{_TAG}训练(?:已)?(?:完成|结束)"), "训练完成", done=True),
 )

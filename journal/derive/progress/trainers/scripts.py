@@ -12,6 +12,7 @@ FORMS = (
         None,
         "] loss: ",
         re.compile(r"^\[(?P<epoch>\d{1,7}), {1,8}(?P<step>\d{1,9})\] (?P<pairs>loss: .*)$"),
+        "[1,  4000] loss: 1.871",
         scope="epoch",
     ),
 )
