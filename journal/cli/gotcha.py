@@ -18,6 +18,7 @@ from journal.cli.options import Json, local_now, print_json, reading_store
 from journal.cli.told_gotcha import cluster_here, gotcha_json, project_here
 from journal.config import read_config
 from journal.derive.event_words import GOTCHA_ACTIONS
+from journal.derive.failure.rules import LABELS
 from journal.derive.gotcha.gotcha import Gotcha
 from journal.derive.gotcha.identity import gotcha_id
 from journal.errors import JournalError
@@ -69,6 +70,8 @@ def run(
         "why": why,
     }
     given = {name: value for name, value in said.items() if value is not None}
+    if label is not None and label not in LABELS:
+        raise JournalError(f"there is no label called {label!r}", f"use one of {', '.join(sorted(LABELS))}")
     if words[0] in _ACTIONS:
         _act(words[0], words[1:], given, as_json=as_json)
         return
@@ -129,8 +132,8 @@ def _failure_of(connection: sqlite3.Connection, name: str) -> Said:
 
     found = job_named(connection, name)
     row = connection.execute(
-        "SELECT fingerprint, label FROM job_log WHERE job_id = ? AND cluster = ? AND submitted_at = ?"
-        " AND gotcha IS NOT NULL ORDER BY at DESC, event DESC LIMIT 1",
+        "SELECT event.data ->> '$.fingerprint', event.data ->> '$.label' FROM failed_job JOIN event ON event.id = log"
+        " WHERE job_id = ? AND cluster = ? AND submitted_at = ? ORDER BY failed_job.at DESC, log LIMIT 1",
         (found.job.job_id, found.job.cluster, found.job.submitted_at),
     ).fetchone()
     if row is None:

@@ -81,10 +81,8 @@ def _fix_rows(gotcha: Gotcha) -> Iterator[tuple[str, str]]:
     if found is None or fix is None:
         return
     passed, failed = number_of(fix["passed"]), number_of(fix["failed"])
-    yield (
-        "overcome",
-        f"{passed} got past what failed {failed}: {remedy_words(found) or _unknown(fix['compared'])}",
-    )
+    helped = remedy_words(found) or _unknown(fix["compared"])
+    yield "overcome", f"{passed} got past what failed {failed}: {helped}"
     if fix["commands"]:
         yield "ran", " · ".join(fix["commands"])
     if fix["environment"]:

@@ -50,9 +50,10 @@ def seen_before(fingerprint: str | None, path: Path | None = None, job: str | No
 
 
 _JOB_OF_LOG = """
-SELECT job.event FROM job_log JOIN job ON job.job_id = job_log.job_id AND job.cluster = job_log.cluster
-    AND job.submitted_at = job_log.submitted_at
-WHERE gotcha = ? AND data ->> '$.path' = ? LIMIT 1
+SELECT job.event FROM failed_job JOIN event ON event.id = log
+JOIN job ON job.job_id = failed_job.job_id AND job.cluster = failed_job.cluster
+    AND job.submitted_at = failed_job.submitted_at
+WHERE gotcha = ? AND event.data ->> '$.path' = ? LIMIT 1
 """
 
 

@@ -219,6 +219,7 @@ def test_the_agent_is_told_apart(lab: GitRepo, journal: Journal) -> None:
         (("add",), "a gotcha needs a title"),
         (("add", "--job", "9"), "no log of job 9 was read that shows a failure"),
         (("add", "--job", "999"), "no job is called '999'"),
+        (("edit", "G1", "--label", "odd"), "there is no label called 'odd'"),
         (("edit", "G1"), "nothing was said to be changed"),
         (("confirm",), "one gotcha must be named"),
         (("drop", "G77"), "no gotcha is called 'G77'"),

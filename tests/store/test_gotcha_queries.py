@@ -55,9 +55,9 @@ def test_a_failure_meets_what_is_known_of_it_with_its_evidence(store: sqlite3.Co
     assert found.fix["commands"] == ["pip install einops"]
     assert found.error == MISSING
     assert not found.struck_again
-    assert seen_words(found, OTHER, "lab") == "2 in other repos on lab"
+    assert seen_words(found, OTHER, "lab") == "2 times in other repos on lab"
     assert seen_words(found, PROJECT, "lab") == "2 times here"
-    assert seen_words(found, OTHER, "reef") == "2 elsewhere"
+    assert seen_words(found, OTHER, "reef") == "2 times elsewhere"
     assert matching(store, "gpu_oom: x", PROJECT, "lab") == []
     assert matching(store, None, PROJECT, "lab") == []
 

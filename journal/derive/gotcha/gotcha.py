@@ -99,14 +99,14 @@ class Gotcha(NamedTuple):
 
 
 def seen_words(gotcha: Gotcha, project: str | None, cluster: str | None) -> str:
-    """`2 times here, 5 in other repos on lumi, 1 elsewhere`; "" where it was never seen."""
+    """`2 times here, 5 in other repos on lumi, 1 elsewhere`; "" where no job failed so."""
     here = sum(place.jobs for place in gotcha.places if place.project == project)
     others = [place for place in gotcha.places if place.project != project]
     beside = sum(place.jobs for place in others if place.cluster == cluster)
     left = sum(place.jobs for place in others) - beside
-    parts = [f"{here:,} time{'s' * (here != 1)} here"] if here else []
-    if beside:
-        parts.append(f"{beside:,} in other repos on {cluster}")
-    if left:
-        parts.append(f"{left:,} elsewhere")
+    places = ((here, "here"), (beside, f"in other repos on {cluster}"), (left, "elsewhere"))
+    told = [(jobs, where) for jobs, where in places if jobs]
+    parts = [f"{jobs:,} {where}" for jobs, where in told]
+    if told:  # the first says what is counted
+        parts[0] = f"{told[0][0]:,} time{'s' * (told[0][0] != 1)} {told[0][1]}"
     return ", ".join(parts)
