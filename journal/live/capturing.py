@@ -10,7 +10,6 @@ from journal.capture.git.state import head_branch
 from journal.capture.place import Place
 from journal.config import Config
 from journal.errors import JournalError
-from journal.ingest.running_logs import follow_running
 from journal.live.news import Broken, Inbox, Seen, Troubled
 from journal.live.overview import read_overview, with_logs
 from journal.moments import from_datetime
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
     from journal.live.alarm import Alarm
 
 _PAUSE = 10.0  # seconds after a failure
+
+
+class _Over(Exception):  # noqa: N818  (no error: nothing more is to be done)
+    """The screen was left."""
 
 
 class Capturing:
@@ -54,6 +57,7 @@ class Capturing:
         self._alarm: Alarm | None = None
         self._seen: Seen | None = None
         self._is_over = threading.Event()
+        self._rests = threading.Event()  # set while it waits for something to happen
         self._thread = threading.Thread(target=self._run, name="captures", daemon=True)
 
     def start(self) -> None:
@@ -66,23 +70,25 @@ class Capturing:
             self._alarm.ring()
 
     def stop(self, patience: float) -> None:
-        """Ends it after the capture that is under way, for which it waits so many seconds at most.
+        """Waits so many seconds at most for the capture that is under way; no other one begins.
 
-        A capture that is cut short loses nothing: the next one, of whoever, does it again.
+        A capture that is cut short by the end of the process loses nothing: the next one, of whoever, does it again.
         """
         self._is_over.set()
-        self.hurry()
-        self._thread.join(patience)
+        self._rests.wait(patience)
 
     def _run(self) -> None:
         try:
-            self._look()
             while not self._is_over.is_set():
                 try:
                     self._turn()
                 except (JournalError, OSError) as error:
                     self._inbox.put(Troubled(str(error)))
+                    self._rests.set()
                     self._is_over.wait(max(_PAUSE, self._every))
+                    self._rests.clear()
+        except _Over:
+            self._rests.set()
         except BaseException as error:  # noqa: BLE001  (the screen's thread raises it)
             self._inbox.put(Broken(error))
 
@@ -93,14 +99,18 @@ class Capturing:
         with Alarm(self._growing, self._follow) as alarm:
             self._alarm = alarm
             try:
+                self._look()  # what is known already, before a capture that may take its time
                 for _ in watch(self._places, self._config, self._stored_now, self._every, alarm):
                     self._look()
-                    if self._is_over.is_set():
-                        return
+                    self._rests.set()
             finally:
                 self._alarm = None
 
     def _stored_now(self) -> str:
+        """The present, as a capture begins."""
+        self._rests.clear()
+        if self._is_over.is_set():
+            raise _Over
         return from_datetime(self._now())
 
     def _look(self) -> None:
@@ -115,12 +125,14 @@ class Capturing:
     def _growing(self) -> list[str]:
         """The logs of the jobs that run."""
         running = self._seen.overview.running if self._seen is not None else ()
-        return [path for job in running for path in job.output if isinstance(path, str)]
+        return [path for job in running for path in (job.output.stdout, job.output.stderr) if path]
 
     def _follow(self) -> None:
         """Reads what the logs of the jobs that run have new, and nothing else."""
         if self._seen is None:
             return
+        from journal.ingest.running_logs import follow_running
+
         with explained_failures(store_file()), closing(open_store(store_file())) as connection:
             follow_running(connection, self._now().timestamp())
             overview = with_logs(connection, self._seen.overview)

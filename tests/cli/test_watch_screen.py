@@ -230,9 +230,9 @@ def test_a_job_of_slurm_from_its_submission_to_its_rerun(
     config.write_text("slurm_calls_per_minute = 60\nautomatic_capture = false\n", encoding="utf-8")
     repo.commit("one")
     journal("init", ok=True)
-    steps = 'for step in 1 2 3 4 5 6; do echo "step $step/6 loss 0.$step"; sleep 2; done; exit 3'
+    steps = 'for step in 1 2 3 4 5 6; do echo "step $step/6 loss 0.$step"; sleep 4; done; exit 3'
     job = slurm.submit("--wrap", steps, cwd=repo.path)
-    slurm.wait_for(job, "RUNNING")
+    eventually(lambda: [row["State"] for row in slurm.sacct("-X", "-j", job)] == ["RUNNING"], 60)
     with pane_in(repo.path) as pane:
         pane.run(WATCH)
         pane.shows("running", job, " %", "loss 0.")

@@ -139,8 +139,8 @@ OUTLOOKS = {
     ABLATE.job.event: Outlook(will_hit_limit_at_step=41_200, flags=("limit",)),
 }
 LOG = tuple(
-    f"step {step}/50000 loss {0.0412 + number / 1e4:.4f} lr 3.0e-04 3.{number}0 it/s \x1b[31mnot red\x1b[0m"
-    for number, step in enumerate(range(30_410, 30_510, 10))
+    f"step {step}/50000 | loss \x1b[1m{0.0412 + step % 7 / 1e4:.4f}\x1b[0m | lr 3.0e-04 | 3.{step // 10 % 3 + 1}0 it/s"
+    for step in range(30_410, 30_510, 10)
 )
 TAIL = Tail(f"{WORK}/slurm-8123519.out", LOG)
 
