@@ -49,13 +49,13 @@ def test_a_job_is_followed_while_it_runs(lab: GitRepo, journal: Journal, slurm: 
         seen.extend([progress["step"]] if progress.get("step") else [])
         return len(set(seen)) > 1
 
-    until(has_grown, 60, lambda: f"steps seen: {seen}", pause=0.5)
+    until(has_grown, 120, lambda: f"steps seen: {seen}", pause=0.5)
     assert seen == sorted(seen)
     diagnosed = journal.json("diagnose", job)
     assert (diagnosed["label"], diagnosed["progress"]["total_steps"]) == ("ok", 2000)
     assert diagnosed["progress"]["step"] >= seen[-1]
     (lab.path / "go-on").touch()
-    until(lambda: told(journal, job).get("log") is not None, 60, lambda: f"{told(journal, job)}", pause=0.5)
+    until(lambda: told(journal, job).get("log") is not None, 120, lambda: f"{told(journal, job)}", pause=0.5)
     ended = told(journal, job)
     assert (ended["outcome"], ended["progress"]["step"], ended["log"]["label"]) == ("succeeded", 2000, "ok")
     assert "loss 2 → 0.001" in journal("jobs", env={"COLUMNS": "200"}).out
@@ -63,17 +63,17 @@ def test_a_job_is_followed_while_it_runs(lab: GitRepo, journal: Journal, slurm: 
 
 def test_a_missing_module_is_told_of_a_job_and_of_its_array(lab: GitRepo, journal: Journal, slurm: Cluster) -> None:
     said = "ModuleNotFoundError: No module named 'no_such_module_anywhere'"
+    (lab.path / "out").mkdir()
     single = slurm.submit("--wrap", "srun python3 broken.py", "--error=%j.err", cwd=lab.path)
     script = "test $SLURM_ARRAY_TASK_ID = 2 || python3 broken.py"
     array = slurm.submit("--array=1-3", "--output=out/%A_%a.txt", script=script, cwd=lab.path)
-    (lab.path / "out").mkdir(exist_ok=True)
     goes_on = slurm.submit(script="python3 broken.py\necho done", cwd=lab.path)
     slurm.settled(single, array, goes_on)
 
     def is_read() -> bool:
         return all((told(journal, job).get("log") or {}).get("label") for job in (single, array, goes_on))
 
-    until(is_read, 60, lambda: f"{journal.json('jobs')}", pause=1)
+    until(is_read, 120, lambda: f"{journal.json('jobs')}", pause=1)
     failed = told(journal, single)
     assert (failed["outcome"], failed["cause"]) == ("failed", said)
     assert failed["log"]["path"] == str(lab.path / f"{single}.err")
