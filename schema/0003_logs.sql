@@ -81,7 +81,7 @@ CREATE INDEX gotcha_word_by_gotcha ON gotcha_word (gotcha);
 -- How each gotcha stands, from failed_job, fix and gotcha_word.
 CREATE TABLE gotcha (
     id TEXT PRIMARY KEY,
-    status TEXT NOT NULL,             -- confirmed, learned, transient, candidate, dropped
+    status TEXT NOT NULL,             -- confirmed, learned, transient, overcome, candidate, dropped
     scope TEXT NOT NULL,              -- repo, cluster, general
     label TEXT,
     fingerprint TEXT,

@@ -28,6 +28,7 @@ from journal.paths import config_file, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch
 from journal.store.gotcha_queries import find_gotcha
+from journal.store.secret_rules import secrets_redactor
 from journal.watch import bring_documents_up_to_date
 
 
@@ -40,6 +41,7 @@ class Scope(StrEnum):
 
 
 Said = dict[str, Any]
+_WORDS = ("title", "advice", "why")
 _TEXTS = ("title", "advice", "label", "fingerprint", "scope")
 
 
@@ -101,7 +103,9 @@ def _act(action: str, words: Sequence[str], given: Mapping[str, Any], *, as_json
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         fact = _ACTIONS[action](connection, words, given)
         by = "agent" if os.environ.get("CLAUDE_CODE_SESSION_ID") or os.environ.get("CLAUDECODE") else "person"
-        whole = {**fact, "action": action, "by": by, "cluster": cluster_here(connection, place.project)}
+        redactor = secrets_redactor()
+        said = {name: redactor.text(value) if name in _WORDS else value for name, value in fact.items()}
+        whole = {**said, "action": action, "by": by, "cluster": cluster_here(connection, place.project)}
         at = from_datetime(local_now())
         event = make_event("gotcha", at, place.project, "gotcha", (uuid.uuid4().hex,), whole)
         append_batch(connection, place.writer, "gotcha", Batch([event], {}, {}))

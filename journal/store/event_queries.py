@@ -111,7 +111,7 @@ def _gotcha_title(connection: sqlite3.Connection, event: StoredEvent, title: str
 _KNOWN_OF_JOB = """
 SELECT 'G' || number FROM failed_job JOIN gotcha ON gotcha.id = failed_job.gotcha JOIN gotcha_number USING (id)
 WHERE job_id = ? AND cluster = ? AND submitted_at = ?
-    AND (status IN ('confirmed', 'learned', 'transient') OR (status = 'candidate' AND jobs > 1))
+    AND status <> 'dropped' AND (status <> 'candidate' OR jobs > 1)
 ORDER BY logs DESC, number LIMIT 3
 """
 

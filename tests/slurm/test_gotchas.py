@@ -1,15 +1,16 @@
 """A failure on a real cluster is overcome, and what overcame it helps in another repository."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from journal.install.slurm_shim import install_shim, shim_dir
 from journal.paths import data_dir
-from tests.cli.conftest import Journal
+from tests.cli.conftest import JOURNAL, Journal
 from tests.git_repo import GitRepo
-from tests.slurm.cluster import Cluster
+from tests.slurm.cluster import Cluster, until
 
 ERROR = "ModuleNotFoundError: No module named 'shapelets'"
 SCRIPT = "#!/bin/sh\npython3 -u train.py\n"
@@ -28,13 +29,22 @@ class Clone:
         install_shim(data_dir())
 
     def run(self) -> str:
-        """Submits job.sh and waits until accounting has its end and a capture has seen it; returns its number."""
+        """Submits job.sh and waits until accounting has its end; returns its number."""
         command = [shim_dir(data_dir()) / "sbatch", "--parsable", f"--job-name={self.slurm.name}", "job.sh"]
         done = subprocess.run(command, cwd=self.repo.path, capture_output=True, text=True, timeout=60, check=True)
         job = self.slurm.mine(done.stdout.strip())
         self.slurm.settled(job)
-        self.journal("capture", ok=True)
         return job
+
+    def watched(self, words: str, told: Path) -> None:
+        """Runs `journal watch --plain` until it says some words."""
+        with told.open("wb") as out:
+            watching = subprocess.Popen([JOURNAL, "watch", "--plain", "--every", "1"], cwd=self.repo.path, stdout=out)
+        try:
+            until(lambda: words in told.read_text(encoding="utf-8"), 60, lambda: told.read_text(encoding="utf-8"))
+        finally:
+            watching.send_signal(signal.SIGINT)
+            watching.wait(timeout=20)
 
     def text(self, name: str) -> str:
         """One of the documents, written anew."""
@@ -51,6 +61,7 @@ def test_what_got_past_a_failure_helps_in_another_repository(slurm: Cluster, tmp
     config.write_text("automatic_capture = false\nslurm_calls_per_minute = 60\n", encoding="utf-8")
     first = Clone(slurm, tmp_path / "first")
     failed = first.run()
+    first.journal("capture", ok=True)
     told = first.json("job", failed)
     assert (told["outcome"], told["seen_before"]) == ("failed", [])
     assert "1 failure not overcome yet" in first.text("ENV.md")
@@ -58,6 +69,7 @@ def test_what_got_past_a_failure_helps_in_another_repository(slurm: Cluster, tmp
     first.repo.write("vendored/shapelets.py", "")
     first.repo.write("job.sh", FIXED)
     passed = first.run()
+    first.journal("capture", ok=True)
     assert first.json("job", passed)["outcome"] == "succeeded"
     (gotcha,) = first.json("gotchas", "shapelets")
     assert (gotcha["status"], gotcha["label"], gotcha["scope"]) == ("learned", "missing_module", "repo")
@@ -76,6 +88,8 @@ def test_what_got_past_a_failure_helps_in_another_repository(slurm: Cluster, tmp
 
     second = Clone(slurm, tmp_path / "second")
     again = second.run()
+    fixed = f"known: {name}: fixed by export PYTHONPATH=$PWD/vendored in job.sh"
+    second.watched(f"log of job {again}: missing module: {ERROR} · {fixed}", tmp_path / "told")
     (known,) = second.json("job", again)["seen_before"]
     assert (known["name"], known["jobs"]) == (name, 1)
     (diagnosed,) = second.json("diagnose", f"slurm-{again}.out")["seen_before"]

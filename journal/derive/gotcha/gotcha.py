@@ -37,7 +37,8 @@ class Gotcha(NamedTuple):
     Attributes:
         id: stable, the same in every store that knows its fingerprint.
         number: the 7 of "G7", this store's own.
-        status: "confirmed", "learned", "transient", "candidate" or "dropped" (see `journal.derive.gotcha.standing`).
+        status: "confirmed", "learned", "transient", "overcome", "candidate" or "dropped" (see
+            `journal.derive.gotcha.standing`).
         scope: "repo", "cluster" or "general".
         said_title, said_advice: what a person or an agent said; None where nobody did.
         explanation, advice, signature, component: as the rule and the log that showed it last tell them.

@@ -71,7 +71,10 @@ UNSEEN: dict[str, Any] = {"fingerprint": None, "seen": (), "fix": None, "advice"
     ("more", "told"),
     [
         ({"fix": None}, "Try: export MIOPEN\\_USER\\_DB\\_PATH=/tmp/$USER-miopen."),
-        ({"fix": _fix(changed=[], commands=[], environment=[])}, "Went without any change: run it again."),
+        (
+            {"fix": _fix(changed=[], commands=[], environment=[]), "status": "transient"},
+            "Went with the same code: run it again.",
+        ),
         ({"fix": _fix(changed=[], environment=[]), "advice": ()}, "Gone after `git lfs pull`."),
         ({"fix": _fix(changed=[], environment=[], commands=[], compared=False), "advice": ()}, "Seen 8123466"),
         ({"fix": _fix(changed=[{"path": "a.py"}], commands=[])}, "Gone after changes in a.py."),
