@@ -138,8 +138,8 @@ class _Line:
         elif pair.total is not None and self.step is None and _is_count(pair):
             named_run = self.epoch is None and not self.is_evaluation
             self._set_step(pair, "run" if named_run else "epoch")
-        elif pair.unit in ("ms", "s") and self.step is not None and self.time_per is None and pair.unit == "ms":
-            self.time_per = Throughput(pair.value, pair.unit + "/")
+        elif pair.unit == "ms" and self.step is not None and self.time_per is None:
+            self.time_per = Throughput(pair.value, "ms/")
         elif pair.opened == "[" and not self.counts and not self.metrics and _is_count(pair) and "." not in pair.text:
             self._set_step(pair, "run")
 
@@ -160,9 +160,8 @@ class _Line:
             self._set_rate(pair.value * scale, unit, rank=3 if unit == "steps/s" else 2)
         elif self.time_per is None:
             unit, slash, noun = meant.unit.partition("/")
-            self.time_per = Throughput(
-                pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun
-            )
+            unit = pair.unit if pair.unit in ("ms", "s", "us") else unit
+            self.time_per = Throughput(pair.value, unit + slash + noun)
 
     def _metric(self, pair: Pair, meant: Meaning) -> None:
         if is_rate(pair.unit):
