@@ -26,9 +26,22 @@ CREATE TABLE job_log (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX job_log_by_job ON job_log (job_id, cluster, submitted_at);
-CREATE INDEX job_log_by_gotcha ON job_log (gotcha, at) WHERE gotcha IS NOT NULL;
-CREATE INDEX job_log_by_place ON job_log (gotcha, project, cluster) WHERE gotcha IS NOT NULL;
-CREATE INDEX job_log_failed ON job_log (project, at) WHERE gotcha IS NOT NULL;
+-- One row for each job and way that it failed: an array of a thousand tasks that fail alike is one.
+CREATE TABLE failed_job (
+    gotcha TEXT NOT NULL,
+    cluster TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,
+    project TEXT,
+    logs INTEGER NOT NULL,            -- how many of its logs show it
+    first_at TEXT NOT NULL,           -- the end of the first try that failed so, and of the last
+    at TEXT NOT NULL,
+    log TEXT NOT NULL,                -- the event of the last log that shows it
+    PRIMARY KEY (gotcha, job_id, cluster, submitted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX failed_job_by_job ON failed_job (job_id, cluster, submitted_at);
+CREATE INDEX failed_job_by_time ON failed_job (project, cluster, at);
 
 CREATE TABLE fix (
     event TEXT PRIMARY KEY,
@@ -51,8 +64,8 @@ CREATE INDEX fix_by_failed ON fix (failed);
 -- may have failed alike after all.
 CREATE VIEW upheld_fix AS
 SELECT * FROM fix WHERE NOT EXISTS (
-    SELECT 1 FROM job_log WHERE job_log.gotcha = fix.gotcha AND job_log.submitted_at = fix.passed_submitted_at
-        AND 'job:' || job_log.cluster || '/' || job_log.job_id = fix.passed
+    SELECT 1 FROM failed_job WHERE failed_job.gotcha = fix.gotcha AND failed_job.submitted_at = fix.passed_submitted_at
+        AND 'job:' || failed_job.cluster || '/' || failed_job.job_id = fix.passed
 );
 
 CREATE TABLE gotcha_word (            -- what a person or an agent said of a gotcha
@@ -65,10 +78,10 @@ CREATE TABLE gotcha_word (            -- what a person or an agent said of a got
 
 CREATE INDEX gotcha_word_by_gotcha ON gotcha_word (gotcha);
 
--- How each gotcha stands, from the three tables above.
+-- How each gotcha stands, from failed_job, fix and gotcha_word.
 CREATE TABLE gotcha (
     id TEXT PRIMARY KEY,
-    status TEXT NOT NULL,             -- confirmed, learned, transient, candidate, dropped
+    status TEXT NOT NULL,             -- confirmed, learned, transient, overcome, candidate, dropped
     scope TEXT NOT NULL,              -- repo, cluster, general
     label TEXT,
     fingerprint TEXT,

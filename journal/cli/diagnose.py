@@ -8,6 +8,7 @@ import typer
 
 from journal.cli import terminal
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json
+from journal.cli.seen_before import seen_before
 from journal.cli.told_diagnosis import DiagnosedRun, document, in_words
 from journal.derive.progress.progress import Outlook
 from journal.errors import JournalError
@@ -27,10 +28,12 @@ def run(
 ) -> None:
     """Why a run failed, or how far it is: the decisive line of its log, what it means and what to try."""
     found = _of_file(what) if _is_file(what) else _of_job(what, project)
+    of_file = Path(found.path) if found.path and found.event is None else None
+    before = seen_before(found.diagnosis.fingerprint, of_file, found.event)
     if as_json:
-        print_json(document(found))
+        print_json(document(found, before))
     else:
-        terminal.show(in_words(found, local_now()))
+        terminal.show(in_words(found, before, local_now()))
 
 
 def _is_file(what: str) -> bool:

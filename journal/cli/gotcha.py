@@ -18,6 +18,7 @@ from journal.cli.options import Json, local_now, print_json, reading_store
 from journal.cli.told_gotcha import cluster_here, gotcha_json, project_here
 from journal.config import read_config
 from journal.derive.event_words import GOTCHA_ACTIONS
+from journal.derive.failure.rules import LABELS
 from journal.derive.gotcha.gotcha import Gotcha
 from journal.derive.gotcha.identity import gotcha_id
 from journal.errors import JournalError
@@ -27,6 +28,7 @@ from journal.paths import config_file, store_file
 from journal.store.database import explained_failures, open_store
 from journal.store.event_log import append_batch
 from journal.store.gotcha_queries import find_gotcha
+from journal.store.secret_rules import secrets_redactor
 from journal.watch import bring_documents_up_to_date
 
 
@@ -39,6 +41,7 @@ class Scope(StrEnum):
 
 
 Said = dict[str, Any]
+_WORDS = ("title", "advice", "why")
 _TEXTS = ("title", "advice", "label", "fingerprint", "scope")
 
 
@@ -69,6 +72,8 @@ def run(
         "why": why,
     }
     given = {name: value for name, value in said.items() if value is not None}
+    if label is not None and label not in LABELS:
+        raise JournalError(f"there is no label called {label!r}", f"use one of {', '.join(sorted(LABELS))}")
     if words[0] in _ACTIONS:
         _act(words[0], words[1:], given, as_json=as_json)
         return
@@ -98,7 +103,9 @@ def _act(action: str, words: Sequence[str], given: Mapping[str, Any], *, as_json
     with explained_failures(store_file()), closing(open_store(store_file())) as connection:
         fact = _ACTIONS[action](connection, words, given)
         by = "agent" if os.environ.get("CLAUDE_CODE_SESSION_ID") or os.environ.get("CLAUDECODE") else "person"
-        whole = {**fact, "action": action, "by": by, "cluster": cluster_here(connection, place.project)}
+        redactor = secrets_redactor()
+        said = {name: redactor.text(value) if name in _WORDS else value for name, value in fact.items()}
+        whole = {**said, "action": action, "by": by, "cluster": cluster_here(connection, place.project)}
         at = from_datetime(local_now())
         event = make_event("gotcha", at, place.project, "gotcha", (uuid.uuid4().hex,), whole)
         append_batch(connection, place.writer, "gotcha", Batch([event], {}, {}))
@@ -129,8 +136,8 @@ def _failure_of(connection: sqlite3.Connection, name: str) -> Said:
 
     found = job_named(connection, name)
     row = connection.execute(
-        "SELECT fingerprint, label FROM job_log WHERE job_id = ? AND cluster = ? AND submitted_at = ?"
-        " AND gotcha IS NOT NULL ORDER BY at DESC, event DESC LIMIT 1",
+        "SELECT event.data ->> '$.fingerprint', event.data ->> '$.label' FROM failed_job JOIN event ON event.id = log"
+        " WHERE job_id = ? AND cluster = ? AND submitted_at = ? ORDER BY failed_job.at DESC, log LIMIT 1",
         (found.job.job_id, found.job.cluster, found.job.submitted_at),
     ).fetchone()
     if row is None:

@@ -81,11 +81,8 @@ def _fix_rows(gotcha: Gotcha) -> Iterator[tuple[str, str]]:
     if found is None or fix is None:
         return
     passed, failed = number_of(fix["passed"]), number_of(fix["failed"])
-    back = ", and it came back" if gotcha.came_back else ""
-    yield (
-        "overcome",
-        f"{passed} got past what failed {failed}{back}: {remedy_words(found) or _unknown(fix['compared'])}",
-    )
+    helped = remedy_words(found) or "what was changed is not known"
+    yield "overcome", f"{passed} got past what failed {failed}: {helped}"
     if fix["commands"]:
         yield "ran", " · ".join(fix["commands"])
     if fix["environment"]:
@@ -95,10 +92,6 @@ def _fix_rows(gotcha: Gotcha) -> Iterator[tuple[str, str]]:
     left = len(changed) - len(files) + int(fix["left_out"])
     if files:
         yield "changed", ", ".join(files) + (f" and {left:,} more" if left else "")
-
-
-def _unknown(compared: bool) -> str:
-    return "nothing was changed" if compared else "what was changed is not known"
 
 
 def _signed(file: Mapping[str, Any]) -> str:

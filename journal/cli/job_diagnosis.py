@@ -49,11 +49,12 @@ def diagnosed_job(connection: sqlite3.Connection, named: FoundJob, rules: Rules)
     except NoLogError as problem:
         if not attempt.get("log"):
             raise
-        return _as_kept(attempt["log"], number, (problem.problem, *notes))
+        return _as_kept(attempt["log"], number, (problem.problem, *notes))._replace(event=found.job.event)
     progress, expected = read.progress(), Outlook()
     if found.outcome.outcome in ("running", "suspended"):
         progress, expected = _now(connection, attempt, progress)
-    return DiagnosedRun(read.diagnosis, progress, expected, number, read.path, read.files, notes)
+    run = DiagnosedRun(read.diagnosis, progress, expected, number, found.job.event)
+    return run._replace(path=read.path, files=read.files, notes=notes)
 
 
 def _number(found: ToldJob, attempt: Mapping[str, Any]) -> str:
@@ -82,7 +83,8 @@ def _as_kept(log: Mapping[str, Any], number: str, notes: tuple[str, ...]) -> Dia
     diagnosis = Diagnosis(**{**told, "advice": tuple(log["advice"])})
     first, *others = notes
     kept = f"{first}: this is what was read of it when the job had ended"
-    return DiagnosedRun(diagnosis, Progress(), Outlook(), number, log["path"], (), (kept, *others), log["progress"])
+    run = DiagnosedRun(diagnosis, Progress(), Outlook(), number)
+    return run._replace(path=log["path"], notes=(kept, *others), kept=log["progress"])
 
 
 def _other_tasks(found: ToldJob, shown: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from journal.cli import terminal
+from journal.cli.seen_before import SeenBefore
+from journal.cli.told_gotcha import gotcha_json
 from journal.derive.amounts import memory
 from journal.derive.failure.diagnosis import Diagnosis
 from journal.derive.failure.rules import LABELS
@@ -21,6 +23,7 @@ class DiagnosedRun(NamedTuple):
         progress: how far it came.
         expected: of a job that runs what is to be expected.
         job: its number; None where a file was asked for.
+        event: the id of its event.
         path: the file with the decisive line.
         files: what was read, or could not be.
         notes: what else there is to say.
@@ -31,19 +34,20 @@ class DiagnosedRun(NamedTuple):
     progress: Progress
     expected: Outlook
     job: str | None = None
+    event: str | None = None
     path: str | None = None
     files: tuple[ToldFile, ...] = ()
     notes: tuple[str, ...] = ()
     kept: Mapping[str, Any] | None = None
 
 
-def document(found: DiagnosedRun) -> dict[str, Any]:
+def document(found: DiagnosedRun, before: SeenBefore) -> dict[str, Any]:
     """What `--json` gives."""
     progress = progress_json(found.progress, found.expected) if found.progress.says_something else found.kept
     return {
         **found.diagnosis._asdict(),
         "advice": list(found.diagnosis.advice),
-        "seen_before": [],
+        "seen_before": [gotcha_json(gotcha) for gotcha in before.gotchas],
         "progress": progress,
         "job_id": found.job,
         "path": found.path,
@@ -51,7 +55,7 @@ def document(found: DiagnosedRun) -> dict[str, Any]:
     }
 
 
-def in_words(found: DiagnosedRun, now: datetime) -> str:
+def in_words(found: DiagnosedRun, before: SeenBefore, now: datetime) -> str:
     """A diagnosis as a few aligned lines."""
     diagnosis = found.diagnosis
     colour, width = terminal.coloured(), terminal.width()
@@ -62,18 +66,18 @@ def in_words(found: DiagnosedRun, now: datetime) -> str:
     lines = [head]
     if diagnosis.signature:
         lines.append("  " + terminal.cut(terminal.line(diagnosis.signature), width - 2))
-    lines += [
-        terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text) for word, text in _rows(found, failed, now)
-    ]
+    for word, text in _rows(found, before, failed, now):
+        lines.append(terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text))
     return "\n".join(lines) + "\n"
 
 
-def _rows(found: DiagnosedRun, failed: bool, now: datetime) -> Iterator[tuple[str, str]]:
+def _rows(found: DiagnosedRun, before: SeenBefore, failed: bool, now: datetime) -> Iterator[tuple[str, str]]:
     if found.diagnosis.explanation:
         yield "why", found.diagnosis.explanation
     if failed:
         for number, advice in enumerate(found.diagnosis.advice):
             yield "try" if number == 0 else "", advice
+    yield from before.rows()
     reached = reached_in_words({"progress": found.kept}) if found.kept else ""
     if words := progress_in_words(found.progress, found.expected, now) or reached:
         yield "at", words
@@ -92,7 +96,7 @@ def _notes_of_files(found: DiagnosedRun) -> Iterator[str]:
             continue
         if file.text.size == 0:
             yield f"{file.path} is empty"
-        if file.text.is_written and found.job is None:
+        if file.text.is_written and found.job is None and found.diagnosis.label == "ok":
             yield f"{file.path} was written a moment ago: it may not be at its end"
         if file.text.looked_at and found.diagnosis.label == "ok":
             read = memory(file.text.size - file.text.looked_at)

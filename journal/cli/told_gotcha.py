@@ -11,7 +11,14 @@ from journal.derive.gotcha.remedy import Piece, Remedy, remedy_of
 from journal.errors import JournalError
 from journal.store.machine_queries import cluster_of
 
-COLOURS = {"confirmed": "green", "learned": "green", "transient": "yellow", "candidate": "yellow", "dropped": "dim"}
+COLOURS = {
+    "confirmed": "green",
+    "learned": "green",
+    "transient": "yellow",
+    "overcome": "yellow",
+    "candidate": "yellow",
+    "dropped": "dim",
+}
 
 
 def project_here() -> str | None:
@@ -49,7 +56,7 @@ def gotcha_json(gotcha: Gotcha) -> dict[str, Any]:
         "first_seen_at": gotcha.first_seen_at,
         "last_seen_at": gotcha.last_seen_at,
         "fixed_at": gotcha.fixed_at,
-        "came_back": gotcha.came_back,
+        "struck_again": gotcha.struck_again,
         "remedy": _remedy_json(found) if found else None,
     }
 
@@ -76,7 +83,7 @@ def what_helped(gotcha: Gotcha) -> str:
 def remedy_words(found: Remedy) -> str:
     """`fixed by pip install einops`, `gone after changes in a.py`; "" where nothing is known of it. Not escaped."""
     if found.unchanged:
-        return "went without any change"
+        return "went with the same code"
     pieces = ", ".join(map(_piece_words, found.pieces))
     if not pieces:
         return ""

@@ -77,6 +77,23 @@ def _told(events: Sequence[StoredEvent]) -> Iterator[tuple[StoredEvent, str]]:
             yield event, title_of(event.kind, event.data)
     for group in tries.values():
         yield group[-1], _job_title([event.data for event in group])
+    failures = {(e.data["cluster"], e.data["job_id"], e.data["fingerprint"]): e for e in events if _shows_failure(e)}
+    for event in failures.values():
+        yield event, " · ".join((title_of("log", event.data), *_known(event)))
+
+
+def _shows_failure(event: StoredEvent) -> bool:
+    return event.kind == "log" and event.data["label"] != "ok" and event.data["fingerprint"] is not None
+
+
+def _known(log: StoredEvent) -> Iterator[str]:
+    """What was known of a failure before this job met it."""
+    from journal.cli.seen_before import seen_before
+    from journal.cli.told_gotcha import what_helped
+
+    for gotcha in seen_before(log.data["fingerprint"], Path(log.data["path"]) if log.data["path"] else None).gotchas:
+        if gotcha.jobs:
+            yield ": ".join(filter(None, (f"known: {gotcha.name}", what_helped(gotcha))))
 
 
 def _job_title(tries: Sequence[dict[str, Any]]) -> str:

@@ -31,9 +31,11 @@ from journal.derive.job import Job, submitted_late
 from journal.events import Event, make_event
 from journal.facts import FixedFile, FixFact
 from journal.ingest.gotchas import SOURCE
-from journal.moments import to_datetime
+from journal.moments import from_epoch, to_datetime
 from journal.store.job_queries import script_of
 from journal.store.secret_rules import secrets_redactor
+
+_TICK_SECONDS = 1.0  # the scheduler tells whole seconds: what was done in that of the start may have been before it
 
 _LOG = "SELECT data FROM event WHERE id = ?"
 _TYPED = """
@@ -144,7 +146,8 @@ class Fixes:
         window = {"project": job.project, "since": since, "until": until}
         texts = [text.removeprefix("! ") for (text,) in self._connection.execute(_TYPED, window)]
         if place:
-            texts += shell_commands(_roots(place), str(job.project), since, until)
+            end = from_epoch(to_datetime(until).timestamp() + _TICK_SECONDS)
+            texts += shell_commands(_roots(place), str(job.project), since, end)
         return environment_commands(texts)
 
     def _environment(
@@ -158,7 +161,7 @@ class Fixes:
         if place and place.repository.root:
             start, end = to_datetime(since).timestamp(), to_datetime(until).timestamp()
             root = Path(passed.submitted.get("root") or place.repository.root)
-            came = [each for each in installed_since(this_machine(), root, start) if each.at <= end]
+            came = [each for each in installed_since(this_machine(), root, start) if each.at <= end + _TICK_SECONDS]
             told += installed_words([each[:3] for each in came], words.in_text)
         return told
 

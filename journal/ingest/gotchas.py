@@ -3,10 +3,10 @@
 What is new is cheap to see, and mostly nothing: only then is the rest loaded (see `journal.ingest.overcome`).
 """
 
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import Any
 
 from journal.capture.place import Place
 from journal.events import Batch
@@ -19,13 +19,17 @@ _MOST_ENDS = 500  # looked at in a cycle
 _MOST_FIXES = 20  # found in a cycle: git compares trees for each
 _LAG = 5000  # events that may be looked through again, rather than to write for each capture
 
-_ANY_FAILURE = "SELECT 1 FROM job_log WHERE gotcha IS NOT NULL LIMIT 1"
+_ANY_FAILURE = "SELECT 1 FROM failed_job LIMIT 1"
 # Logs tell of both; a run whose log cannot be read, or that has none, still shows that it got past.
 _ENDS = """
-SELECT seq, data FROM event
-WHERE seq > ? AND project IS NOT NULL
-    AND (+kind = 'log' OR (+kind = 'attempt' AND data ->> '$.state' = 'COMPLETED'))
-ORDER BY seq LIMIT ?
+SELECT event.seq, event.project, event.data ->> '$.cluster', event.data ->> '$.job_id',
+    coalesce(attempt.first_submitted_at, event.data ->> '$.submitted_at'),
+    coalesce(event.data ->> '$.label', 'ok') <> 'ok'
+FROM event LEFT JOIN attempt ON +event.kind = 'attempt' AND attempt.raw_id = event.data ->> '$.raw_id'
+    AND attempt.cluster = event.data ->> '$.cluster' AND attempt.submitted_at = event.data ->> '$.submitted_at'
+WHERE event.seq > ? AND event.project IS NOT NULL
+    AND (+event.kind = 'log' OR (+event.kind = 'attempt' AND event.data ->> '$.state' = 'COMPLETED'))
+ORDER BY event.seq LIMIT ?
 """
 
 
@@ -46,7 +50,7 @@ def learn(connection: sqlite3.Connection, places: Iterable[Place] | None = None)
     if last < reached:  # events were purged, and their numbers are given out again
         reached = 0
     if connection.execute(_ANY_FAILURE).fetchone() is None:
-        rows: list[tuple[int, str]] = []
+        rows: list[tuple[Any, ...]] = []
     else:
         rows = connection.execute(_ENDS, (reached, _MOST_ENDS)).fetchall()
     if not rows:
@@ -54,28 +58,20 @@ def learn(connection: sqlite3.Connection, places: Iterable[Place] | None = None)
             _reach(connection, last)
         return Counter()
     from journal.ingest.known_places import known_places
-    from journal.ingest.overcome import Overcoming
+    from journal.ingest.overcome import End, Overcoming
 
     overcoming = Overcoming(connection, known_places(connection) if places is None else places)
     told: Counter[str] = Counter()
-    for seq, key in _jobs(rows):
+    looked_at: set[tuple[Any, ...]] = set()
+    for seq, *end in rows:
         if told.total() >= _MOST_FIXES:
             _reach(connection, seq - 1)
             return told
-        told.update(overcoming.tell(key))
+        if tuple(end) not in looked_at:
+            looked_at.add(tuple(end))
+            told.update(overcoming.tell(End(*end)))
     _reach(connection, rows[-1][0] if len(rows) == _MOST_ENDS else last)
     return told
-
-
-def _jobs(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, tuple[str, str, str]]]:
-    """Each job that ended, once: the place of the event, and its cluster, number and submission."""
-    seen: set[tuple[str, str, str]] = set()
-    for seq, data in rows:
-        fact = json.loads(data)
-        key = (fact["cluster"], fact["job_id"], fact["submitted_at"])
-        if key not in seen:
-            seen.add(key)
-            yield seq, key
 
 
 def _reach(connection: sqlite3.Connection, seq: int) -> None:

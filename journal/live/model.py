@@ -9,9 +9,17 @@ from journal.derive.event_words import name_of
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES
 from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts, sign
 from journal.derive.progress.progress import Outlook, Progress
+from journal.derive.progress_words import (
+    alarms_in_words,
+    end_in_words,
+    figure,
+    main_metric,
+    part_done,
+    ran_in_words,
+    trend,
+)
 from journal.derive.terminal_text import line
 from journal.live.overview import JobNow, Overview, SlurmCalls
-from journal.live.words import alarms_in_words, end_in_words, figure, main_metric, part_done, ran_in_words, trend
 from journal.moments import from_epoch, to_datetime
 
 Group = Literal["running", "queued", "ended"]

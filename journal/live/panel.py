@@ -10,10 +10,7 @@ from journal.derive.event_words import label_words
 from journal.derive.job_outcome import BAD_OUTCOMES
 from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts
 from journal.derive.progress.progress import Progress
-from journal.derive.terminal_text import line, plain
-from journal.live.marks import sparkline
-from journal.live.model import Row, Tone, limit_of, metric_reached, seconds_run, where
-from journal.live.words import (
+from journal.derive.progress_words import (
     alarms_in_words,
     clock,
     figure,
@@ -22,6 +19,9 @@ from journal.live.words import (
     speed_in_words,
     step_in_words,
 )
+from journal.derive.terminal_text import line, plain
+from journal.live.marks import sparkline
+from journal.live.model import Row, Tone, limit_of, metric_reached, seconds_run, where
 from journal.moments import from_epoch, to_datetime
 
 _SPARKS = 24  # cells

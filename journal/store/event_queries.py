@@ -109,10 +109,10 @@ def _gotcha_title(connection: sqlite3.Connection, event: StoredEvent, title: str
 
 # Of what a job failed, that which is known: from another job, from a fix, or from what somebody said.
 _KNOWN_OF_JOB = """
-SELECT 'G' || number FROM job_log JOIN gotcha ON gotcha.id = job_log.gotcha JOIN gotcha_number USING (id)
+SELECT 'G' || number FROM failed_job JOIN gotcha ON gotcha.id = failed_job.gotcha JOIN gotcha_number USING (id)
 WHERE job_id = ? AND cluster = ? AND submitted_at = ?
-    AND (status IN ('confirmed', 'learned', 'transient') OR (status = 'candidate' AND jobs > 1))
-GROUP BY number ORDER BY count(*) DESC, number LIMIT 3
+    AND status <> 'dropped' AND (status <> 'candidate' OR jobs > 1)
+ORDER BY logs DESC, number LIMIT 3
 """
 
 

@@ -24,26 +24,22 @@ FROM gotcha JOIN gotcha_number USING (id)
 # Confirmed ones first, then what struck often, then what struck lately.
 _RANKED = " ORDER BY status = 'confirmed' DESC, jobs DESC, coalesce(last_seen_at, '') DESC, number"
 _SEEN = """
-SELECT coalesce(job.event, job_log.event), job_log.job_id, job_log.cluster, job_log.project, max(job_log.at)
-FROM job_log LEFT JOIN job ON job.job_id = job_log.job_id AND job.cluster = job_log.cluster
-    AND job.submitted_at = job_log.submitted_at
-WHERE gotcha = ? GROUP BY job_log.cluster, job_log.job_id, job_log.submitted_at
-ORDER BY max(job_log.at) DESC, job_log.job_id DESC LIMIT ?
+SELECT coalesce(job.event, failed_job.log), failed_job.job_id, failed_job.cluster, failed_job.project, failed_job.at
+FROM failed_job LEFT JOIN job ON job.job_id = failed_job.job_id AND job.cluster = failed_job.cluster
+    AND job.submitted_at = failed_job.submitted_at
+WHERE gotcha = ? ORDER BY failed_job.at DESC, failed_job.job_id DESC LIMIT ?
 """
-_PLACES = """
-SELECT project, cluster, count(DISTINCT job_id || ' ' || submitted_at) FROM job_log
-WHERE gotcha = ? GROUP BY project, cluster ORDER BY project, cluster
-"""
+_PLACES = "SELECT project, cluster, count(*) FROM failed_job WHERE gotcha = ? GROUP BY 1, 2 ORDER BY 1, 2"
 _FIXES = """
 SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM upheld_fix WHERE gotcha = ?
 """
 
 _HERE = """
-    EXISTS (SELECT 1 FROM job_log WHERE job_log.gotcha = gotcha.id AND job_log.project = :project)
+    EXISTS (SELECT 1 FROM failed_job WHERE failed_job.gotcha = gotcha.id AND failed_job.project = :project)
     OR EXISTS (SELECT 1 FROM gotcha_word WHERE gotcha_word.gotcha = gotcha.id AND gotcha_word.project = :project)
 """
 _ON_CLUSTER = """
-    EXISTS (SELECT 1 FROM job_log WHERE job_log.gotcha = gotcha.id AND job_log.cluster = :cluster)
+    EXISTS (SELECT 1 FROM failed_job WHERE failed_job.gotcha = gotcha.id AND failed_job.cluster = :cluster)
     OR EXISTS (
         SELECT 1 FROM gotcha_word WHERE gotcha_word.gotcha = gotcha.id AND data ->> '$.cluster' = :cluster
     )

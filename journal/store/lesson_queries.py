@@ -15,14 +15,13 @@ from journal.store.gotcha_queries import read_gotchas
 
 # The keys of jobs come as [[cluster, number, submission, event], …].
 _MET = """
-SELECT value ->> 3, job_log.gotcha, job_log.data, count(*), max(job_log.at) FROM json_each(:jobs)
-CROSS JOIN job_log ON job_log.job_id = value ->> 1 AND job_log.cluster = value ->> 0
-    AND job_log.submitted_at = value ->> 2
-WHERE job_log.gotcha IN (SELECT id FROM gotcha WHERE status <> 'dropped')
-GROUP BY value ->> 3, job_log.gotcha ORDER BY count(*) DESC, max(job_log.at) DESC, job_log.gotcha
+SELECT value ->> 3, gotcha, event.data, failed_job.at FROM json_each(:jobs)
+CROSS JOIN failed_job ON job_id = value ->> 1 AND cluster = value ->> 0 AND submitted_at = value ->> 2
+JOIN event ON event.id = log
+WHERE gotcha IN (SELECT id FROM gotcha WHERE status <> 'dropped') ORDER BY logs DESC, failed_job.at DESC, gotcha
 """
 _BEFORE = """
-SELECT job_id FROM job_log WHERE gotcha = ? AND at < ? AND NOT (job_id = ? AND cluster = ? AND submitted_at = ?)
+SELECT job_id FROM failed_job WHERE gotcha = ? AND at < ? AND NOT (job_id = ? AND cluster = ? AND submitted_at = ?)
 ORDER BY at DESC, job_id DESC LIMIT 1
 """
 _OVERCAME = """
@@ -47,7 +46,7 @@ def lessons_of(connection: sqlite3.Connection, jobs: Iterable[Job]) -> dict[str,
         return {}
     known = _gotchas(connection, {row[1] for row in met} | {row[2] for row in overcame})
     lessons: dict[str, Lesson] = {}
-    for event, gotcha, data, _, at in met:
+    for event, gotcha, data, at in met:
         before = connection.execute(_BEFORE, (gotcha, at, keys[event][1], keys[event][0], keys[event][2])).fetchone()
         found = Met(known[gotcha], json.loads(data), before[0] if before else None)
         lesson = lessons.get(event, Lesson())

@@ -122,12 +122,14 @@ SELECT 'overcome by', event FROM upheld_fix WHERE failed = :job AND failed_submi
 
 
 def _of_fix(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
-    """The jobs that it lies between."""
+    """The jobs that it lies between, and the session in which the later one was submitted."""
     for how, end in (("failed", "failed"), ("got past", "passed")):
         cluster, _, number = event.data[end].removeprefix("job:").partition("/")
         fact = {"cluster": cluster, "job_id": number, "submitted_at": event.data[f"{end}_submitted_at"]}
         if job := job_of(connection, event.id, "job", fact):
             yield (how, job.event)
+    query = "SELECT 'asked in', event FROM session WHERE id = ?"
+    yield from connection.execute(query, (event.data["session"],)).fetchall()
 
 
 def _of_gotcha(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:

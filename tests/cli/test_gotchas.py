@@ -115,7 +115,7 @@ def test_one_gotcha_with_its_evidence(lab: GitRepo, journal: Journal) -> None:
             f"  error     {MISSING}",
             "  try       install it",
             "  seen      10, 8, 7 · 3 times here",
-            "  overcome  9 got past what failed 8, and it came back: fixed by pip install einops",
+            "  overcome  9 got past what failed 8: fixed by pip install einops",
             "  ran       pip install einops",
             "  changed   requirements.txt (+1)",
             "    +einops",
@@ -145,11 +145,40 @@ def test_a_failure_that_is_known_says_so_at_once(lab: GitRepo, journal: Journal)
     assert any(title.startswith("G1: job 9 got past what failed 8") for title in journal.titles())
 
 
+def test_diagnose_says_what_is_known(lab: GitRepo, journal: Journal, tmp_path: Path) -> None:
+    tell(
+        project_of(lab.path),
+        stories.job("11", 50),
+        stories.log("11", minute=50, path=str(tmp_path / "slurm-11.out")),
+    )
+    other = GitRepo.create(tmp_path / "other")
+    other.commit("Elsewhere")
+    journal("init", cwd=other.path)
+    traceback = f'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n{MISSING}\n'
+    for name in ("a.log", "slurm-11.out"):
+        (tmp_path / name).write_text(traceback, encoding="utf-8")
+    (gotcha,) = journal.json("gotchas")
+    assert journal.json("diagnose", tmp_path / "a.log", cwd=other.path)["seen_before"] == [gotcha]
+    (without,) = journal.json("diagnose", tmp_path / "slurm-11.out")["seen_before"]
+    assert (gotcha["jobs"], without["jobs"]) == (4, 3)  # that log's own job does not count
+    fixed = "       fixed by pip install einops, einops in requirements.txt\n"
+    out = journal("diagnose", tmp_path / "a.log", ok=True).out
+    assert out.endswith(f"seen   4 times here · G1 → journal gotcha G1\n{fixed}")
+    assert "seen   4 " in journal("diagnose", tmp_path / "a.log", cwd=other.path, ok=True).out
+
+
+def test_without_a_store_a_log_is_diagnosed_all_the_same(journal: Journal, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(f"{MISSING}\n", encoding="utf-8")
+    assert journal.json("diagnose", log, cwd=tmp_path)["seen_before"] == []
+    assert not store_file().exists()
+
+
 def test_the_documents_know_it(lab: GitRepo, journal: Journal) -> None:
     journal("docs", ok=True)
     env, scratch = ((lab.path / name).read_text(encoding="utf-8") for name in ("ENV.md", "SCRATCH.md"))
     assert f"- **G1** `{MISSING}`: It is not installed. Fixed by `pip install einops`" in env
-    assert "Seen 10, 8, 7; 9 got past it, and it came back. *this repo*" in env
+    assert "Seen 10, 8, 7; 9 got past it. *this repo*" in env
     assert f"**Needs you** 10 `bf16` failed as 8 did: `{MISSING}` → gotcha G1 says what fixed it" in scratch
     assert "→ new gotcha **G1**" in scratch
     assert f"**G1** `{MISSING}`" in journal("env", ok=True).out
@@ -190,6 +219,7 @@ def test_the_agent_is_told_apart(lab: GitRepo, journal: Journal) -> None:
         (("add",), "a gotcha needs a title"),
         (("add", "--job", "9"), "no log of job 9 was read that shows a failure"),
         (("add", "--job", "999"), "no job is called '999'"),
+        (("edit", "G1", "--label", "odd"), "there is no label called 'odd'"),
         (("edit", "G1"), "nothing was said to be changed"),
         (("confirm",), "one gotcha must be named"),
         (("drop", "G77"), "no gotcha is called 'G77'"),

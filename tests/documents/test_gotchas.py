@@ -81,7 +81,7 @@ def test_a_second_repo_on_the_cluster_meets_it(store: sqlite3.Connection) -> Non
     tell(store, *failed("7", 5), *passed("9", 31), fix(("7", 5), ("9", 31)))
     assert "None yet" in gotchas_of(store, OTHER, "lab")
     tell(store, log("20", minute=60, project=OTHER))
-    assert "Seen 20, 7; 9 got past it, and it came back. *lab, all repos*" in gotchas_of(store, OTHER, "lab")
+    assert "Seen 20, 7; 9 got past it. *lab, all repos*" in gotchas_of(store, OTHER, "lab")
 
 
 def test_what_was_said_of_a_gotcha_is_told_on_its_day(store: sqlite3.Connection) -> None:

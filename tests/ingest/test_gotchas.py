@@ -49,19 +49,19 @@ def test_what_was_changed_before_the_run_that_passed_is_the_fix(lab: Lab) -> Non
     assert learned(lab) == {}
 
 
-def test_a_run_that_passes_unchanged_shows_that_it_went_by_itself(lab: Lab) -> None:
+def test_a_run_that_passes_with_the_same_code_overcame_it_somehow(lab: Lab) -> None:
     lab.run("7", -1000, label="missing_module")
     lab.run("8", -400)
     learned(lab)
     (fact,) = fixes(lab)
-    assert (fact["changed"], fact["compared"], status(lab)) == ([], True, "transient")
+    assert (fact["changed"], fact["compared"], status(lab)) == ([], True, "overcome")
 
 
 def test_where_the_code_is_not_known_for_certain_nothing_is_claimed(lab: Lab) -> None:
     lab.run("7", -1000, label="missing_module", told_by="accounting", snapshot_at=lab.at(-300))
     lab.run("8", -400)
     learned(lab)
-    assert ([fact["compared"] for fact in fixes(lab)], status(lab)) == ([False], "candidate")
+    assert ([fact["compared"] for fact in fixes(lab)], status(lab)) == ([False], "overcome")
 
 
 def test_what_was_found_at_the_start_counts_and_not_what_was_submitted(lab: Lab) -> None:
@@ -115,8 +115,8 @@ def test_in_whatever_order_logs_are_read_the_same_is_learned(lab: Lab, order: tu
     query = "SELECT label, status, fix.failed, fix.passed FROM gotcha JOIN fix ON fix.event = gotcha.fix ORDER BY label"
     told = lab.connection.execute(query).fetchall()
     assert told == [
-        ("gpu_oom", "transient", "job:lab/7", "job:lab/8"),
-        ("missing_module", "transient", "job:lab/5", "job:lab/6"),
+        ("gpu_oom", "overcome", "job:lab/7", "job:lab/8"),
+        ("missing_module", "overcome", "job:lab/5", "job:lab/6"),
     ]
     rebuild(lab.connection)
     assert lab.connection.execute(query).fetchall() == told
@@ -169,6 +169,15 @@ def test_a_script_that_no_snapshot_holds_is_compared_by_its_text(lab: Lab) -> No
     (told,) = fixes(lab)
     assert told["changed"][0]["path"] == "/elsewhere/run.sh"
     assert told["changed"][0]["patch"] == "@@ -0,0 +1 @@\n+module load x"
+
+
+def test_a_run_whose_log_cannot_be_read_still_shows_that_it_got_past(lab: Lab) -> None:
+    lab.run("7", -1000, label="missing_module")
+    learned(lab)
+    lab.submission("8", -400)
+    lab.job("8", -400, name="run.sh")
+    lab.attempt("8", "COMPLETED", -400, started_at=-390, ended_at=-300, elapsed_s=90)
+    assert learned(lab) == {"fix": 1}
 
 
 def test_a_clone_that_is_not_here_is_no_obstacle(lab: Lab) -> None:

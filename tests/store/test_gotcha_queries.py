@@ -54,10 +54,10 @@ def test_a_failure_meets_what_is_known_of_it_with_its_evidence(store: sqlite3.Co
     assert found.fix
     assert found.fix["commands"] == ["pip install einops"]
     assert found.error == MISSING
-    assert not found.came_back
-    assert seen_words(found, OTHER, "lab") == "2 in other repos on lab"
+    assert not found.struck_again
+    assert seen_words(found, OTHER, "lab") == "2 times in other repos on lab"
     assert seen_words(found, PROJECT, "lab") == "2 times here"
-    assert seen_words(found, OTHER, "reef") == "2 elsewhere"
+    assert seen_words(found, OTHER, "reef") == "2 times elsewhere"
     assert matching(store, "gpu_oom: x", PROJECT, "lab") == []
     assert matching(store, None, PROJECT, "lab") == []
 
@@ -119,7 +119,7 @@ def test_what_ones_own_code_got_wrong_once_is_told_only_when_it_comes_back(store
     _tell(store, log("7", "other_exception", 0, **own), fix(("7", 0), ("8", 5), "other_exception", **own))
     assert applying(store, PROJECT, "lab") == []
     _tell(store, log("9", "other_exception", 20, **own))
-    assert _one(applying(store, PROJECT, "lab")).came_back
+    assert _one(applying(store, PROJECT, "lab")).struck_again
 
 
 def test_failures_that_were_not_overcome_are_counted(store: sqlite3.Connection) -> None:

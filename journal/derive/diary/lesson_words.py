@@ -38,7 +38,7 @@ def _overcame(lesson: Lesson, number: int) -> str:
         words = told[0].lower() + told[1:]
     else:
         how = f": {told[0].lower()}{told[1:]}" if told and not past.remedy.unchanged else ""
-        words = f"got past what failed {failed}{how or ' without any change' * past.remedy.unchanged}"
+        words = f"got past what failed {failed}{how or ' with the same code' * past.remedy.unchanged}"
     new = "new gotcha " if past.is_first and past.gotcha.status in ("learned", "confirmed") else ""
     return f"{words} → {new}**{past.gotcha.name}**"
 
@@ -46,7 +46,7 @@ def _overcame(lesson: Lesson, number: int) -> str:
 def known_words(met: Met) -> str:
     """` → gotcha G7 says what fixed it`; "" where nothing is known to help."""
     if met.gotcha.status == "transient":
-        return f" → gotcha {met.gotcha.name}: it went without any change before"
+        return f" → gotcha {met.gotcha.name}: it went by itself before"
     return f" → gotcha {met.gotcha.name} says what fixed it" if met.is_solved else ""
 
 

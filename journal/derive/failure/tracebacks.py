@@ -69,8 +69,14 @@ class _Stream:
         """A traceback begins, with what a logger wrote before it."""
         self.open, self.frames, self.touched = True, False, index
         self.code = self.file = ""
-        shape = re.sub(r"\d+", r"\\d+", re.escape(before.rstrip())) if before.strip() else ""
-        self.prefix = re.compile(shape + " ?") if shape and len(before) < 200 else None
+        self.prefix = re.compile(_shape(before)) if before and len(before) < 200 else None
+
+
+def _shape(before: str) -> str:
+    """What a logger writes before each line, whatever its numbers are; or how far all is indented."""
+    if not before.strip():
+        return re.escape(before)
+    return re.sub(r"\d+", r"\\d+", re.escape(before.rstrip())) + " ?"
 
 
 def raised_in(lines: Sequence[LogLine], hot: Iterable[int]) -> list[Raised]:
@@ -106,7 +112,7 @@ def _walk(lines: Sequence[LogLine], hot: Sequence[int]) -> Iterator[Raised]:
 def _read(stream: _Stream, index: int, rank: int | None, body: str) -> Raised | None:
     """Takes one line of a stream; an exception where it ends a traceback."""
     if HEADER in body:
-        stream.begin(index, body.partition(HEADER)[0].removesuffix("Original ").lstrip("╭─ +"))
+        stream.begin(index, body.partition(HEADER)[0].removesuffix("Original ").rstrip("╭─+"))
         stream.linked = stream.linked or "Original Traceback" in body
         return None
     if stream.open and stream.prefix and (found := stream.prefix.match(body)):

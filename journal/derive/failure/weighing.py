@@ -124,26 +124,25 @@ def _cause(findings: Sequence[Finding], several: bool, signs: Signs) -> Finding 
 
 def _of_chain(chain: Sequence[Finding], findings: Sequence[Finding]) -> Finding | None:
     """Of exceptions that came of one another the last that names a cause; else the last that says anything."""
-    named = [_message_of(one, findings) for one in chain]
-    causes = [one for one in named if one.weight in ("cause", "root")]
+    causes = [one for one in chain if one.weight in ("cause", "root")]
     known = [one for one in causes if one.rule.label != "other_exception"]
-    telling = [one for one in causes if one.raised is None or one.raised.said]
-    return next((some[-1] for some in (known, telling, causes) if some), None)
+    messages = [message for one in chain if (message := _message_of(one, findings))]
+    telling = [one for one in causes if one.raised and one.raised.said]
+    return next((some[-1] for some in (known, messages, telling, causes) if some), None)
 
 
-def _message_of(one: Finding, findings: Sequence[Finding]) -> Finding:
+def _message_of(one: Finding, findings: Sequence[Finding]) -> Finding | None:
     """A line of an exception's message that says more than its first."""
-    if one.weight != "wrapper" and one.rule.label != "other_exception":
-        return one
     below = (other for other in findings if other.raised is None and one.at < other.at <= one.at + _BELOW)
     message = [other for other in below if other.weight in ("cause", "root")]
-    return _telling_most(message) if message else one
+    return _telling_most(message) if message else None
 
 
 def _telling_most(findings: Sequence[Finding]) -> Finding:
     """Of findings in a row the first, but of those with its label the one whose rule has the highest priority."""
     first = next((one for one in findings if one.rule is not UNKNOWN), findings[0])
-    return max((one for one in findings if one.rule.label == first.rule.label), key=lambda one: one.rule.priority)
+    of_label = [one for one in findings if one.rule.label == first.rule.label]
+    return max(of_label, key=lambda one: (one.rule.priority, one.raised is not None))
 
 
 _MANGLED = re.compile(r"([A-Z]\w{3,60}(?:Error|Exception))\1|^\w*Error: :")

@@ -37,7 +37,8 @@ class Gotcha(NamedTuple):
     Attributes:
         id: stable, the same in every store that knows its fingerprint.
         number: the 7 of "G7", this store's own.
-        status: "confirmed", "learned", "transient", "candidate" or "dropped" (see `journal.derive.gotcha.standing`).
+        status: "confirmed", "learned", "transient", "overcome", "candidate" or "dropped" (see
+            `journal.derive.gotcha.standing`).
         scope: "repo", "cluster" or "general".
         said_title, said_advice: what a person or an agent said; None where nobody did.
         explanation, advice, signature, component: as the rule and the log that showed it last tell them.
@@ -86,7 +87,7 @@ class Gotcha(NamedTuple):
         return (self.fingerprint or "").removeprefix(f"{self.label}: ")
 
     @property
-    def came_back(self) -> bool:
+    def struck_again(self) -> bool:
         """Whether it struck again after it was overcome."""
         return bool(self.fixed_at and self.last_seen_at and self.last_seen_at > self.fixed_at)
 
@@ -95,18 +96,18 @@ class Gotcha(NamedTuple):
         """Whether a document should tell it unasked: what one's own code got wrong once, and is mended, is not."""
         if self.label not in OWN_CODE or self.status == "confirmed":
             return True
-        return self.came_back or len({place.project for place in self.places}) > 1
+        return self.struck_again or len({place.project for place in self.places}) > 1
 
 
 def seen_words(gotcha: Gotcha, project: str | None, cluster: str | None) -> str:
-    """`2 times here, 5 in other repos on lumi, 1 elsewhere`; "" where it was never seen."""
+    """`2 times here, 5 in other repos on lumi, 1 elsewhere`; "" where no job failed so."""
     here = sum(place.jobs for place in gotcha.places if place.project == project)
     others = [place for place in gotcha.places if place.project != project]
     beside = sum(place.jobs for place in others if place.cluster == cluster)
     left = sum(place.jobs for place in others) - beside
-    parts = [f"{here:,} time{'s' * (here != 1)} here"] if here else []
-    if beside:
-        parts.append(f"{beside:,} in other repos on {cluster}")
-    if left:
-        parts.append(f"{left:,} elsewhere")
+    places = ((here, "here"), (beside, f"in other repos on {cluster}"), (left, "elsewhere"))
+    told = [(jobs, where) for jobs, where in places if jobs]
+    parts = [f"{jobs:,} {where}" for jobs, where in told]
+    if told:  # the first says what is counted
+        parts[0] = f"{told[0][0]:,} time{'s' * (told[0][0] != 1)} {told[0][1]}"
     return ", ".join(parts)

@@ -11,6 +11,9 @@ NO_LESSONS = frozenset({NO_FAILURE, "cancelled", "keyboard_interrupt", "node_fai
 # What the code itself got wrong: once it is mended, others are not helped by it unless it strikes again.
 OWN_CODE = frozenset({"other_exception", "data_shape", "numeric", "config_error"})
 
+# What comes and goes with the load of a network or a node: the next run may pass with nothing changed.
+_PASSING = frozenset({"hub_network", "nccl_comm", "port_in_use"})
+
 # What lies in the machine rather than in a repo: the next repo there will meet it too.
 _OF_THE_CLUSTER = frozenset(
     {
@@ -23,6 +26,11 @@ _OF_THE_CLUSTER = frozenset(
 def is_lesson(label: str) -> bool:
     """Whether a failure of this label becomes a candidate by itself."""
     return label not in NO_LESSONS
+
+
+def is_passing(label: str | None) -> bool:
+    """Whether a failure of this label may go by itself. Of all others something was changed, seen or not."""
+    return label in _PASSING
 
 
 def scope_of(label: str | None, projects: int, clusters: int) -> str:

@@ -32,7 +32,7 @@ class Remedy(NamedTuple):
     Attributes:
         likely: whether the pieces speak of the failure; else they are merely what was changed.
         pieces: the most telling first; none where nothing was changed, or nothing is known of it.
-        unchanged: whether it is certain that nothing was changed.
+        unchanged: whether it is certain that the code was the same, and nothing else is known to have changed.
     """
 
     likely: bool

@@ -60,13 +60,15 @@ def _what_to_do(gotcha: Gotcha) -> str:
     advice = next(filter(None, (harmless(text, _SENTENCE) for text in gotcha.advice)), "")
     if found and found.likely and told:
         return told
+    if gotcha.status == "transient":
+        return f"{told}: run it again" if told else ""
     return ". ".join(filter(None, (advice and f"Try: {advice.rstrip('.')}", told)))
 
 
 def remedy_words(found: Remedy) -> str:
     """`Fixed by `pip install einops``, `Gone after changes in train.py`; "" where nothing is known of it."""
     if found.unchanged:
-        return "Went without any change: run it again"
+        return "Went with the same code"
     pieces = [words for piece in found.pieces if (words := _piece_words(piece))]
     if not pieces:
         return ""
@@ -96,8 +98,8 @@ def _seen(gotcha: Gotcha) -> str:
     passed = harmless(number_of(gotcha.fix["passed"]), 24) if gotcha.fix else ""
     if not passed:
         gone = ""
-    elif gotcha.came_back:
-        gone = f"; {passed} got past it, and it came back"
+    elif gotcha.struck_again:
+        gone = f"; {passed} got past it"
     else:
         gone = f"; gone since {passed}"
     return f"Seen {numbers}{more}{gone}" if numbers else ""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from journal.derive.gotcha.lessons import is_lesson, scope_of
+from journal.derive.gotcha.lessons import is_lesson, is_passing, scope_of
 
-# A candidate was not overcome yet; a transient one went without any change; what was learned has a fix as evidence.
-STATUSES = ("confirmed", "learned", "transient", "candidate", "dropped")
+# What was learned has a fix as evidence; a transient failure went by itself; of one that was overcome it is not known
+# what was changed; a candidate was not overcome yet.
+STATUSES = ("confirmed", "learned", "transient", "overcome", "candidate", "dropped")
 
 
 class Sightings(NamedTuple):
@@ -106,7 +107,7 @@ def standing(sightings: Sightings, fixes: Sequence[ToldFix], words: Sequence[Wor
     kept = standing_fixes(fixes)
     best = max(kept, key=lambda fix: (fix.weight, *_submission(fix.passed), fix.event), default=None)
     return Standing(
-        status=_status(decision, best),
+        status=_status(decision, best, label),
         scope=said.get("scope") or scope_of(label, sightings.projects, sightings.clusters),
         title=said.get("title"),
         advice=said.get("advice"),
@@ -117,7 +118,11 @@ def standing(sightings: Sightings, fixes: Sequence[ToldFix], words: Sequence[Wor
     )
 
 
-def _status(decision: str | None, best: ToldFix | None) -> str:
+def _status(decision: str | None, best: ToldFix | None, label: str | None) -> str:
     if decision is not None:
         return "dropped" if decision == "drop" else "confirmed"
-    return {_CHANGED: "learned", _UNCHANGED: "transient"}.get(best.weight if best else _UNKNOWN, "candidate")
+    if best is None:
+        return "candidate"
+    if best.weight == _CHANGED:
+        return "learned"
+    return "transient" if best.weight == _UNCHANGED and is_passing(label) else "overcome"

@@ -245,6 +245,17 @@ def _of(found: re.Match[str]) -> Bar | None:
     return Bar(found.start(), found.end(), name, step, total, throughput, eta)
 
 
+_RSYNC = re.compile(
+    r"^\s{1,20}(?P<step>\d[\d,]{0,20})\s{1,8}\d{1,3}%\s{1,8}(?P<rate>[\d.]{1,12})(?P<per>[kMG]?B/s)\s{1,8}(?P<eta>[\d:]{7,12})"
+)
+
+
+def _rsync(found: re.Match[str]) -> Bar | None:
+    throughput = Throughput(number(found["rate"]), found["per"])
+    step = whole(found["step"])
+    return Bar(found.start(), found.end(), "", step, None, throughput, seconds(found["eta"]), is_download=True)
+
+
 _MMCV = re.compile(
     r"\[[> ]{4,}\]\s{1,2}(?P<step>\d{1,12})/(?P<total>\d{1,12})(?:, (?P<rate>[\d.]{1,12}) task/s)?, elapsed: \d{1,9}s"
     r"(?:, ETA:\s{1,8}(?P<eta>\d{1,9})s)?"
@@ -281,6 +292,7 @@ _FORMS = (
     _Form("/", _KERAS, _keras),
     _Form("%[", _WGET, _wget),
     _Form("% (", _OF, _of),
+    _Form("B/s", _RSYNC, _rsync),
     _Form("elapsed:", _MMCV, _mmcv),
     _Form("/s", _ALIVE, _alive),
     _Form(":", _CURL, _curl),

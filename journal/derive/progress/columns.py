@@ -15,9 +15,9 @@ _MEMORY = re.compile(r"[\d.]+[GM]i?B?")
 
 def header_of(text: str) -> tuple[str, ...]:
     """The names of the columns that come, where a line is such a header: what counts first, then at least one more."""
-    text = text.strip(" |│\t")
+    text = text.strip(" |│\t#")
     cells = tuple(_CELLS.split(text))
-    if len(cells) == 1:
+    if len(cells) == 1 or meaning(cells[0]).kind not in ("step", "epoch"):
         cells = tuple(text.split())
     if not 2 <= len(cells) <= _MOST_COLUMNS or any(len(cell) > 40 for cell in cells):
         return ()
@@ -34,7 +34,7 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
         header: as `header_of` gave it.
     """
     cells = [cell for cell in _CELLS.split(text.strip(" |│\t:")) if cell]
-    if len(cells) == 1:
+    if len(cells) != len(header):
         cells = text.strip(" :").split()
     if len(cells) != len(header):
         return None
@@ -44,18 +44,20 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
     if not first.isdecimal() or len(first) > 15:
         return None
     metrics: dict[str, float] = {}
-    memory = None
+    step = memory = None
     for name, cell in zip(header[1:], cells[1:], strict=True):
         if _MEMORY.fullmatch(cell) and meaning(name).kind == "memory":
             memory = magnitude(cell)
         elif _NUMBER.fullmatch(cell) and cell != "No log":
-            if meaning(name).kind in ("metric", "named"):
+            if meaning(name).kind in ("step", "batch") and cell.isdecimal():
+                step = int(cell[:15])
+            elif meaning(name).kind in ("metric", "named"):
                 metrics[name] = number(cell.rstrip("%"))
         elif cell != "No log" and not re.fullmatch(r"[\d:.]+", cell):
             return None
     counts_epochs = meaning(header[0]).kind == "epoch"
     return Said(
-        step=None if counts_epochs else int(first),
+        step=step if counts_epochs else int(first),
         total_steps=None if counts_epochs else total,
         epoch=int(first) if counts_epochs else None,
         total_epochs=total if counts_epochs else None,

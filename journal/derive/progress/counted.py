@@ -99,6 +99,8 @@ class _Line:
 
     def _counter(self, pair: Pair, meant: Meaning, following: Sequence[Pair]) -> None:
         if not _is_count(pair, allow_fraction=meant.kind == "epoch"):
+            if meant.kind == "train":  # `Train: 0.5612, Val: 0.4501`
+                self.named.setdefault(pair.name, pair.value)
             return
         self.first_name = self.first_name or pair.name.lower()
         kind = meant.kind
@@ -144,7 +146,7 @@ class _Line:
     def _explicit_rate(self, pair: Pair) -> None:
         """`1082.47/s`, `5.01 s/it`: a rate that says its own unit."""
         if "flop" not in pair.unit.lower():
-            self._set_rate(pair.value, "img/s" if pair.unit == "/s" else canonical_rate(pair.unit), rank=1)
+            self._set_rate(pair.value, "img/s" if pair.unit in ("/s", "/sec") else canonical_rate(pair.unit), rank=1)
 
     def _set_rate(self, value: float, unit: str, rank: int) -> None:
         """Of several rates in a line the one that is known best, of steps before that of samples."""
@@ -163,10 +165,10 @@ class _Line:
             )
 
     def _metric(self, pair: Pair, meant: Meaning) -> None:
-        if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
-            return
         if is_rate(pair.unit):
             self._explicit_rate(pair)
+            return
+        if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
             return
         found = self.metrics if meant.kind == "metric" else self.named
         if len(found) < MOST_METRICS:

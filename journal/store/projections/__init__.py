@@ -42,6 +42,7 @@ PROJECTED_TABLES = (
     "job_script",
     "drift",
     "job_log",
+    "failed_job",
     "fix",
     "gotcha_word",
     "gotcha",

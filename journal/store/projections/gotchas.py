@@ -1,4 +1,4 @@
-"""The tables of gotchas: fix, gotcha_word and, from these and job_log, gotcha.
+"""The tables of gotchas: fix, gotcha_word and, from these and failed_job, gotcha.
 
 A gotcha's row is computed anew from all that is known of it whenever something new is, so that it comes out the same
 in whatever order that came.
@@ -15,11 +15,13 @@ from journal.events import canonical_json
 from journal.store.stored_event import StoredEvent
 
 _COUNTS = """
-SELECT count(DISTINCT cluster || ' ' || job_id || ' ' || submitted_at), count(DISTINCT project),
-    count(DISTINCT cluster), min(at), max(at)
-FROM job_log WHERE gotcha = ?
+SELECT count(*), count(DISTINCT project), count(DISTINCT cluster), min(first_at), max(at) FROM failed_job
+WHERE gotcha = ?
 """
-_LAST = "SELECT event, label, fingerprint FROM job_log WHERE gotcha = ? ORDER BY at DESC, event DESC LIMIT 1"
+_LAST = """
+SELECT log, event.data ->> '$.label', event.data ->> '$.fingerprint' FROM failed_job JOIN event ON event.id = log
+WHERE gotcha = ? ORDER BY failed_job.at DESC, log DESC LIMIT 1
+"""
 _FIXES = """
 SELECT event, failed, failed_submitted_at, passed, passed_submitted_at, weight FROM upheld_fix WHERE gotcha = ?
 """

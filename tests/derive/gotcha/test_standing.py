@@ -28,8 +28,8 @@ def _word(action: str, at: str = "1", **more: Any) -> Word:
     [
         ([], [], "candidate"),
         ([_fix("a", "b")], [], "learned"),
-        ([_fix("a", "b", 1)], [], "transient"),
-        ([_fix("a", "b", 0)], [], "candidate"),
+        ([_fix("a", "b", 1)], [], "overcome"),
+        ([_fix("a", "b", 0)], [], "overcome"),
         ([_fix("a", "b", 1), _fix("c", "d", 2)], [], "learned"),
         ([], [_word("confirm")], "confirmed"),
         ([_fix("a", "b")], [_word("drop")], "dropped"),
@@ -45,6 +45,12 @@ def test_the_status_follows_from_fixes_and_from_the_last_word(
     found = standing(SEEN, fixes, words)
     assert found
     assert found.status == status
+
+
+def test_what_comes_and_goes_is_transient_where_nothing_was_changed() -> None:
+    passing = SEEN._replace(label="port_in_use")
+    told = [standing(passing, [_fix("a", "b", weight)], []) for weight in (0, 1, 2)]
+    assert [found.status for found in told if found] == ["overcome", "transient", "learned"]
 
 
 def test_of_what_was_said_the_last_counts_field_by_field() -> None:

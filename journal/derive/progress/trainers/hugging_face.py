@@ -71,7 +71,7 @@ FORMS = (
     Form(
         _NAME,
         "'train_runtime'",
-        re.compile(r"(?P<pairs>\{'train_runtime'.*\})"),
+        re.compile(r"(?P<pairs>(?:global_step=\d+, .*)?\{'train_runtime'.*\})"),
         "{'train_runtime': 12.6, 'train_steps_per_second': 3.657, 'train_loss': 0.6127, 'epoch': 3.0}",
         done=True,
     ),

@@ -1,4 +1,4 @@
-"""Trainers of language models: Megatron, DeepSpeed, fairseq, Composer, llm.c, MaxText.
+"""Trainers of language and speech models: Megatron, DeepSpeed, fairseq, Composer, Marian, ESPnet, llm.c, MaxText.
 
 Most print lines that the general rules read; here is the rest. Sources: megatron/training/training.py, deepspeed
 `ThroughputTimer.stop`, fairseq_cli/train.py, composer `ConsoleLogger`, llm.c/train_gpt2.cu, MaxText's metric_logger.
@@ -63,6 +63,23 @@ FORMS = (
         "Eval ",
         re.compile(rf"^\s+Eval (?P<pairs>metrics/[\w/.]+: {_NUMBER})\s*$"),
         "\t Eval metrics/eval/MulticlassAccuracy: 0.7112",
+    ),
+    Form(
+        "marian",
+        " : Up. ",
+        re.compile(
+            r"Ep\. (?P<epoch>\d+) : Up\. (?P<step>\d+) : Sen\. [\d,]+ : (?P<name>Cost) (?P<value>[\d.]+).*? : "
+            r"(?P<rate>[\d.]+) (?P<unit>words/s)"
+        ),
+        "Ep. 1 : Up. 1000 : Sen. 50,000 : Cost 5.12013 : Time 60.10s : 12345.67 words/s : L.r. 3.0000e-04",
+    ),
+    Form(
+        "espnet",
+        "epoch:train:",
+        re.compile(r"(?P<epoch>\d+)epoch:train:\d+-(?P<step>\d+)batch: (?P<pairs>.*)$"),
+        "3epoch:train:101-200batch: iter_time=0.101, loss_ctc=50.2, acc=0.512, loss=43.1, train_time=1.2",
+        scope="epoch",
+        names={"iter_time": "data_time"},  # of loading
     ),
     Form(
         "llm.c",

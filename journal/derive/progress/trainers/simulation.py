@@ -1,4 +1,4 @@
-"""Molecular dynamics: GROMACS, LAMMPS.
+"""Molecular dynamics: GROMACS, LAMMPS, DeePMD.
 
 Sources: gmx mdrun's terminal output; LAMMPS's manual, "Screen and logfile output".
 """
@@ -8,6 +8,12 @@ import re
 from journal.derive.progress.form import Form
 
 FORMS = (
+    Form(
+        "deepmd",
+        "training time",
+        re.compile(r"batch +(?P<step>\d+):? (?:total wall time|training time)"),
+        "batch    1200 training time 1.23 s, testing time 0.01 s",
+    ),
     Form(
         "gromacs",
         "will finish",
