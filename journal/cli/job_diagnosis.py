@@ -79,8 +79,9 @@ def _now(connection: sqlite3.Connection, attempt: Mapping[str, Any], read: Progr
 
 def _as_kept(log: Mapping[str, Any], number: str, notes: tuple[str, ...]) -> DiagnosedRun:
     """What the log said when it was read after the job's end."""
-    told = {field: log[field] for field in Diagnosis._fields}
-    diagnosis = Diagnosis(**{**told, "advice": tuple(log["advice"])})
+    told: dict[str, Any] = {field: log[field] for field in Diagnosis._fields}
+    told["advice"] = tuple(log["advice"])
+    diagnosis = Diagnosis(**told)
     first, *others = notes
     kept = f"{first}: this is what was read of it when the job had ended"
     run = DiagnosedRun(diagnosis, Progress(), Outlook(), number)
@@ -98,7 +99,7 @@ def _other_tasks(found: ToldJob, shown: Mapping[str, Any]) -> Iterator[str]:
         return
     yield f"{counted(len(failed), 'other task')} failed: {_listed([str(attempt['task']) for attempt in failed])}"
     causes = Counter(attempt["log"]["fingerprint"] for attempt in failed if attempt.get("log"))
-    own = (shown.get("log") or {}).get("fingerprint")
+    own = shown["log"]["fingerprint"] if shown.get("log") else None
     for fingerprint, count in causes.most_common(4):
         if fingerprint:
             yield f"{count:,} of those " + ("the same way" if fingerprint == own else f"of {fingerprint}")

@@ -32,6 +32,10 @@ def weighed(outcome: str, cause: str | None, log: Mapping[str, Any] | None) -> t
             return "out of memory", f"out of memory, as its log says ({cause})", None
         return outcome, cause, said
     if outcome == "succeeded":
+        if log["label"] == "host_oom":
+            return "out of memory", f"out of memory, as its log says; {WENT_ON}", None
+        if log["label"] in _ECHOES:  # it was asked to end, and ended as it should
+            return outcome, cause, None
         return "failed", WENT_ON, said
     if outcome in _ENDED_FROM_OUTSIDE and log["label"] not in _ECHOES:
         return outcome, cause, said

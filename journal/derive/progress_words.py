@@ -163,7 +163,8 @@ def _short(number: float) -> str:
 
 def course_in_words(log: Mapping[str, Any]) -> str:
     """`loss 0.213 → 0.047`, `accuracy 0.91`: what a run came to, by its LogFact; empty where that does not tell."""
-    told: Mapping[str, float | None] = (log.get("progress") or {}).get("metrics") or {}
+    progress: Mapping[str, Any] = log.get("progress") or {}
+    told: Mapping[str, float | None] = progress.get("metrics") or {}
     main = main_metric({name: value for name, value in told.items() if value is not None})
     if main is None:
         return ""

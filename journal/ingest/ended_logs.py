@@ -128,7 +128,7 @@ class _Reader:
             return None
         number = (key.cluster, row[0], row[1])
         if number not in self._jobs:
-            fact = dict(zip(("cluster", "job_id", "submitted_at"), number, strict=True))
+            fact: dict[str, Any] = dict(zip(("cluster", "job_id", "submitted_at"), number, strict=True))
             self._jobs[number] = job_of(self._connection, "", "job", fact)
         job = self._jobs[number]
         return _Try(key, job, json.loads(row[3]), row[2], bool(row[4])) if job else None

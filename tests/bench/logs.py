@@ -27,7 +27,7 @@ from journal.capture.log.reading import read_log  # noqa: E402  (the project, ru
 from journal.derive.failure.triggers import triggers  # noqa: E402
 from journal.events import Batch  # noqa: E402
 from journal.ingest.failure_rules import load_rules  # noqa: E402
-from journal.ingest.running_logs import follow_running  # noqa: E402
+from journal.ingest.running_logs import _MOST_FED, follow_running  # noqa: E402
 from journal.store.database import open_store  # noqa: E402
 from journal.store.event_log import append_batch  # noqa: E402
 from tests.environment import environment_in  # noqa: E402
@@ -149,8 +149,8 @@ def measure_cycles(directory: Path, large: Path, rounds: int) -> None:
             pass
         idle = statistics.median(processor(lambda: follow_running(store, 1.0)) for _ in range(rounds))
         busy = _median_cycle(store, logs, rounds)
-    print(f"{JOBS} jobs: {idle * 1e3:.0f} ms of processor where none wrote, {busy * 1e3:.0f} ms where all did, "
-          f"python -c pass {bare * 1e3:.0f} ms")  # fmt: skip
+    print(f"{JOBS} jobs: {idle * 1e3:.0f} ms of processor where none wrote; where all did {busy * 1e3:.0f} ms for the "
+          f"{_MOST_FED} that a cycle reads; python -c pass {bare * 1e3:.0f} ms")  # fmt: skip
     print(f"idle cycle {idle / bare:.2f} × python -c pass")
     print(f"busy cycle {busy / bare:.2f} × python -c pass")
 

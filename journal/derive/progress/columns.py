@@ -1,29 +1,32 @@
 """Tables of columns: names in one line, numbers in those after it (notebooks, skorch, fastai, LAMMPS, YOLO's bars)."""
 
 import re
+from dataclasses import dataclass, field
 
 from journal.derive.progress.figures import magnitude, number
 from journal.derive.progress.said import Said
 from journal.derive.progress.vocabulary import meaning
 
-_CELLS = re.compile(r"\s*[|│\t]\s*|\s{2,}|,\s*")
 _MOST_COLUMNS = 24
-_NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|nan|inf|No log)%?")
+_LONGEST_NAME = 40  # characters
+_CELLS = re.compile(r"\s*[|│\t]\s*|\s{2,}|,\s*")
+_NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|nan|inf)%?")
+_EMPTY = frozenset(("No log", "-", "n/a", "None"))
+_TIME = re.compile(r"[\d:.]+")
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
-_MEMORY = re.compile(r"[\d.]+[GM]i?B?")
+_MEMORY = re.compile(r"[\d.]{1,12}[GM]i?B?")
+_FIRST = frozenset(("step", "epoch", "iter", "iteration", "round", "episode"))
 
 
 def header_of(text: str) -> tuple[str, ...]:
     """The names of the columns that come, where a line is such a header: what counts first, then at least one more."""
     text = text.strip(" |│\t#")
     cells = tuple(_CELLS.split(text))
-    if len(cells) == 1 or meaning(cells[0]).kind not in ("step", "epoch"):
+    if len(cells) == 1 or cells[0].lower() not in _FIRST:
         cells = tuple(text.split())
-    if not 2 <= len(cells) <= _MOST_COLUMNS or any(len(cell) > 40 for cell in cells):
+    if not 2 <= len(cells) <= _MOST_COLUMNS or cells[0].lower() not in _FIRST:
         return ()
-    kind = meaning(cells[0]).kind
-    singular = cells[0].lower() in ("step", "epoch", "iter", "iteration", "round", "episode")
-    return cells if kind in ("step", "epoch") and singular and all(cell[:1].isalpha() for cell in cells) else ()
+    return cells if all(len(cell) <= _LONGEST_NAME and cell[:1].isalpha() for cell in cells) else ()
 
 
 def row(text: str, header: tuple[str, ...]) -> Said | None:
@@ -43,24 +46,33 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
         first, total = fraction[1], int(fraction[2])
     if not first.isdecimal() or len(first) > 15:
         return None
-    metrics: dict[str, float] = {}
-    step = memory = None
-    for name, cell in zip(header[1:], cells[1:], strict=True):
-        if _MEMORY.fullmatch(cell) and meaning(name).kind == "memory":
-            memory = magnitude(cell)
-        elif _NUMBER.fullmatch(cell) and cell != "No log":
-            if meaning(name).kind in ("step", "batch") and cell.isdecimal():
-                step = int(cell[:15])
-            elif meaning(name).kind in ("metric", "named"):
-                metrics[name] = number(cell.rstrip("%"))
-        elif cell != "No log" and not re.fullmatch(r"[\d:.]+", cell):
-            return None
-    counts_epochs = meaning(header[0]).kind == "epoch"
-    return Said(
-        step=step if counts_epochs else int(first),
-        total_steps=None if counts_epochs else total,
-        epoch=int(first) if counts_epochs else None,
-        total_epochs=total if counts_epochs else None,
-        metrics=metrics,
-        memory=None if memory is None else int(memory),
-    )
+    values = _Values()
+    if not all(values.take(name, cell) for name, cell in zip(header[1:], cells[1:], strict=True)):
+        return None
+    if meaning(header[0]).kind == "epoch":
+        return Said(
+            step=values.step, epoch=int(first), total_epochs=total, metrics=values.metrics, memory=values.memory
+        )
+    return Said(step=int(first), total_steps=total, metrics=values.metrics, memory=values.memory)
+
+
+@dataclass
+class _Values:
+    """What stands in a row besides its first cell."""
+
+    step: int | None = None
+    memory: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
+
+    def take(self, name: str, cell: str) -> bool:
+        """One more cell; False where it is none of a row of numbers."""
+        kind = meaning(name).kind
+        if kind == "memory" and _MEMORY.fullmatch(cell):
+            self.memory = int(magnitude(cell) or 0) or None
+        elif not _NUMBER.fullmatch(cell):
+            return cell in _EMPTY or _TIME.fullmatch(cell) is not None
+        elif kind in ("step", "batch") and cell.isdecimal():
+            self.step = int(cell[:15])
+        elif kind in ("metric", "named"):
+            self.metrics[name] = number(cell.rstrip("%"))
+        return True

@@ -6,7 +6,7 @@ of an evaluation, an epoch, a file, or one that begins again, is not.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from journal.derive.progress.counter import Counter
 from journal.derive.progress.losses import loss_in
@@ -82,6 +82,10 @@ class Ledger:
             return None
         within = self.step / self.total_steps if self.scope == "epoch" and self.step and self.total_steps else 0.0
         return self.epoch + min(within, 1.0)
+
+    def copy(self) -> "Ledger":
+        """Another ledger that holds the same."""
+        return replace(self, metrics=dict(self.metrics), history=self.history.copy(), pace=self.pace.copy())
 
     def enter(self, said: Said, at: float | None) -> None:
         """Takes in what one more line says.

@@ -36,6 +36,10 @@ class Pace:
             self._add(*self.read_last)
         self.read_last = (at, position)
 
+    def copy(self) -> "Pace":
+        """Another with the same samples."""
+        return Pace(self.series.copy(), self.is_dated, self.read_last)
+
     @property
     def points(self) -> tuple[Point, ...]:
         """All samples, oldest first."""

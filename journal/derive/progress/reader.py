@@ -6,7 +6,6 @@ back until one of another shape comes, so that a line is only passed over where 
 depends on the lines alone, not on how they were handed over.
 """
 
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -60,6 +59,7 @@ class ProgressReader:
         self._ledger = Ledger()
         self._held: dict[str, _Held] = {}  # by shape, in the order of their last lines
         self._newest = ""  # the shape of the last of them
+        self._all_taken_in: Ledger | None = None  # the ledger with those as well, once it was asked for
 
     def feed(self, lines: Iterable[LogLine], at: float | None = None) -> None:
         """Reads more lines.
@@ -71,10 +71,14 @@ class ProgressReader:
         """
         for line in lines:
             self._take(line.text)
-        if at is not None:
-            now = self._now()
-            if now.position is not None and not now.pace.is_dated:
-                self._ledger.pace.read(at, now.position)
+        self._all_taken_in = None
+        if at is None:
+            return
+        position, is_dated = self._now().position, self._now().pace.is_dated
+        if position is not None and not is_dated:
+            self._ledger.pace.read(at, position)
+            if self._now() is not self._ledger:
+                self._now().pace.read(at, position)
 
     def progress(self) -> Progress:
         """How far the run is."""
@@ -144,13 +148,12 @@ class ProgressReader:
 
     def _now(self) -> Ledger:
         """The ledger with all lines taken in; this one stays as it is."""
-        if all(held.is_read for held in self._held.values()):
-            return self._ledger
-        ledger = copy.deepcopy(self._ledger)
-        for held in self._held.values():
-            if not held.is_read:
-                _enter(ledger, held.text)
-        return ledger
+        if self._all_taken_in is None:
+            unread = [held.text for held in self._held.values() if not held.is_read]
+            self._all_taken_in = self._ledger.copy() if unread else self._ledger
+            for text in unread:
+                _enter(self._all_taken_in, text)
+        return self._all_taken_in
 
 
 def _size(text: str) -> int:

@@ -35,6 +35,10 @@ class Series:
             self._points = self._points[::2]
             self._every *= 2
 
+    def copy(self) -> "Series":
+        """Another series with the same points."""
+        return Series(self._most, self._points, self._every, self._count)
+
     def clear(self) -> None:
         """Begins anew."""
         self._points, self._every, self._count = [], 1, 0

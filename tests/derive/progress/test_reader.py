@@ -97,7 +97,7 @@ def test_the_state_of_a_talkative_log_is_small() -> None:
     names = [f"näme_of_a_loss_{number}_{'x' * 40}" for number in range(200)]
     texts = [
         f"step {number} loss {number / 3} " + " ".join(f"{name}={number / 7}" for name in names[number % 150 :][:8])
-        for number in range(3000)
+        for number in range(800)
     ]
     texts += ["\r".join(f'{{"épöch": {number}, "loss_{kind}": 0.5}}' for number in range(9)) for kind in "abcdefgh"]
     assert len(json.dumps(_reader(texts).state())) <= MOST_STATE
