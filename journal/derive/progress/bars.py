@@ -106,7 +106,8 @@ def _name_before(text: str, start: int, position: int) -> tuple[int, str, str]:
     """Where a bar's name begins, the name, and what else stands before it from `start` on."""
     head = text[start:position].rstrip()
     if head.endswith("|"):
-        head = head[: max(head.rfind("|", 0, len(head) - 1), 0)]
+        filling = head.rfind("|", 0, len(head) - 1)
+        head = head[: filling if filling >= 0 else len(head) - 1]  # vLLM writes `100% Completed | 3/3 [`
     head = _PERCENT.sub("", head)
     cut = max(head.rfind("]"), head.rfind("}")) + 1
     before, name = head[:cut], head[cut:]

@@ -15,6 +15,7 @@ _EMPTY = frozenset(("No log", "-", "n/a", "None"))
 _TIME = re.compile(r"[\d:.]+")
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
 _MEMORY = re.compile(r"[\d.]{1,12}[GM]i?B?")
+_BAR_CUT_OFF = re.compile(r":?\s*\d{1,3}%\|[^|]{0,200}\|?\s*$")
 _FIRST = frozenset(("step", "epoch", "iter", "iteration", "round", "episode"))
 
 
@@ -36,6 +37,7 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
         text: the line, or the name of a bar.
         header: as `header_of` gave it.
     """
+    text = _BAR_CUT_OFF.sub("", text) if "%|" in text else text
     cells = [cell for cell in _CELLS.split(text.strip(" |│\t:")) if cell]
     if len(cells) != len(header):
         cells = text.strip(" :").split()

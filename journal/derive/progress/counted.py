@@ -25,6 +25,7 @@ _EVALUATION = re.compile(
     r"|\b(?:epoch|iter)\((?:val|test)\)"
 )
 _NO_PROGRESS = re.compile(r"(?i)\b(?:best|loaded?|loading|resum\w+|restor\w+|warm-?up|patience|early.?stop\w*)\b")
+_RECORD = re.compile(r"\s*\{.*\}\s*")
 _NAMES_OF_A_LOOP = re.compile(r"(?i)\bdata(?:_time)?\b|\beta\b|\blr\b|\bloss")
 
 
@@ -37,6 +38,7 @@ def counted(text: str, *, trusted: bool = False) -> Said | None:
     """
     line = _Line(is_evaluation=bool(_EVALUATION.search(text)))
     every = list(pairs(text))
+    line.leads_with_eta = bool(every) and meaning(every[0].name).kind == "eta"
     for position, pair in enumerate(every):
         line.take(pair, meaning(pair.name) if pair.name else None, every[position + 1 :][:1])
     if line.counts and _NO_PROGRESS.search(text) and not line.has_loss:
@@ -65,6 +67,9 @@ class _Line:
     utilization: float | None = None
     plural: bool = False
     first_name: str = ""
+    told_total: int | None = None
+    told_epochs: int | None = None
+    leads_with_eta: bool = False
 
     @property
     def counts(self) -> bool:
@@ -84,10 +89,22 @@ class _Line:
             self._counter(pair, meant, following)
         elif meant.kind in ("rate", "time per"):
             self._speed(pair, meant)
-        elif meant.kind in ("metric", "named", "noise"):
+        elif meant.kind in ("total steps", "total epochs"):
+            self._total(pair, meant.kind)
+        elif meant.kind in ("metric", "split", "named", "noise"):
             self._metric(pair, meant)
         else:
             self._circumstance(pair, meant)
+
+    def _total(self, pair: Pair, kind: str) -> None:
+        """`"current_steps": 10, "total_steps": 300`; alone it is of a configuration."""
+        self.named.setdefault(pair.name, pair.value)
+        if not _is_count(pair):
+            return
+        if kind == "total steps":
+            self.told_total = int(pair.value)
+        else:
+            self.told_epochs = int(pair.value)
 
     def _circumstance(self, pair: Pair, meant: Meaning) -> None:
         if meant.kind == "eta":
@@ -100,7 +117,7 @@ class _Line:
     def _counter(self, pair: Pair, meant: Meaning, following: Sequence[Pair]) -> None:
         if not _is_count(pair, allow_fraction=meant.kind == "epoch"):
             if meant.kind == "train":  # `Train: 0.5612, Val: 0.4501`
-                self.named.setdefault(pair.name, pair.value)
+                self._metric(pair, Meaning("split"))
             return
         self.first_name = self.first_name or pair.name.lower()
         kind = meant.kind
@@ -138,8 +155,8 @@ class _Line:
         elif pair.total is not None and self.step is None and _is_count(pair):
             named_run = self.epoch is None and not self.is_evaluation
             self._set_step(pair, "run" if named_run else "epoch")
-        elif pair.unit in ("ms", "s") and self.step is not None and self.time_per is None and pair.unit == "ms":
-            self.time_per = Throughput(pair.value, pair.unit + "/")
+        elif pair.unit == "ms" and self.step is not None and self.time_per is None:
+            self.time_per = Throughput(pair.value, "ms/")
         elif pair.opened == "[" and not self.counts and not self.metrics and _is_count(pair) and "." not in pair.text:
             self._set_step(pair, "run")
 
@@ -157,12 +174,11 @@ class _Line:
         if meant.kind == "rate":
             unit = canonical_rate(pair.unit) if is_rate(pair.unit) else meant.unit
             scale = _SCALES.get(pair.unit, 1)  # `Tokens/s: 7.39K`
-            self._set_rate(pair.value * scale, unit, rank=3 if unit == "steps/s" else 2)
+            self._set_rate(pair.value * scale, unit, rank={"steps/s": 3, "it/s": 1}.get(unit, 2))
         elif self.time_per is None:
             unit, slash, noun = meant.unit.partition("/")
-            self.time_per = Throughput(
-                pair.value, (pair.unit if pair.unit in ("ms", "s", "us") else unit) + slash + noun
-            )
+            unit = pair.unit if pair.unit in ("ms", "s", "us") else unit
+            self.time_per = Throughput(pair.value, unit + slash + noun)
 
     def _metric(self, pair: Pair, meant: Meaning) -> None:
         if is_rate(pair.unit):
@@ -170,7 +186,8 @@ class _Line:
             return
         if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
             return
-        found = self.metrics if meant.kind == "metric" else self.named
+        measures = meant.kind == "metric" or (meant.kind == "split" and "." in pair.text and pair.unit in ("", "%"))
+        found = self.metrics if measures else self.named
         if len(found) < MOST_METRICS:
             found.setdefault(pair.name, pair.value if pair.percent is None else pair.percent)
 
@@ -178,6 +195,10 @@ class _Line:
         """All of it; None where too little was found to be sure that it is progress."""
         if self.step is not None and self.step > LONGEST_RUN:
             return None
+        if self.step is not None and self.total_steps is None and self.step <= (self.told_total or -1):
+            self.total_steps = self.told_total
+        if self.epoch is not None and self.total_epochs is None and self.epoch <= (self.told_epochs or -1):
+            self.total_epochs = self.told_epochs
         sure = bool(self.metrics or self.rate or self.eta_s is not None or self.total_steps or self.total_epochs)
         if not self.counts:
             return self._uncounted(text, trusted=trusted)
@@ -209,14 +230,22 @@ class _Line:
 
     def _uncounted(self, text: str, *, trusted: bool) -> Said | None:
         """A line without a counter: what measures a model counts all the same."""
+        trusted = trusted or bool(self.metrics and _RECORD.fullmatch(text))
         metrics = {**self.metrics, **self.named} if trusted else self.metrics
+        eta_s = self.eta_s if self.metrics or self.leads_with_eta else None
         says_per_what = self.time_per is not None and not self.time_per.unit.endswith("/")
         time_per = self._time_per(text) if trusted or says_per_what else None
         rate = None if self.is_evaluation else self.rate or time_per
-        if not (metrics or rate or self.memory or self.utilization is not None):
+        if not (metrics or rate or self.memory or self.utilization is not None or eta_s is not None):
             return None
-        role: Role = "evaluation" if self.is_evaluation else "train"
-        return Said(role, metrics=metrics, throughput=rate, memory=self.memory, utilization=self.utilization)
+        return Said(
+            role="evaluation" if self.is_evaluation else "train",
+            metrics=metrics,
+            throughput=rate,
+            eta_s=eta_s,
+            memory=self.memory,
+            utilization=self.utilization,
+        )
 
     def _time_per(self, text: str) -> Throughput | None:
         """The time of a step, where it is one: `time` alone may also be that of the whole run."""

@@ -133,7 +133,8 @@ class Ledger:
             self.total_steps = said.total_steps
         if said.bar is not None or not same or said.eta_s is not None:
             self.eta_s = said.eta_s
-        if said.throughput is not None or (not same and self.role is not None):
+        begins = said.bar is not None and step == 0
+        if said.throughput is not None or begins or (not same and self.role is not None):
             self.throughput = said.throughput
         self.step, self.scope, self.bar = step, self._scope_of(said), said.bar
         of_trainer = self.role == "train" or (self.done and self.framework == "hf-trainer")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from journal.derive.progress.figures import number, seconds
+from journal.derive.progress.units import is_rate
 
 LONGEST_NAME = 60  # characters
 
@@ -99,7 +100,7 @@ def _joined(last: Pair, between: str, found: re.Match[str]) -> Pair | None:
         return None
     if last.total is None and last.kind == "number" and between in ("/", "of", "out of"):
         return last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
-    if between != "(":
+    if between != "(" or is_rate(_unit(found["unit"])):
         return None
     if last.total is not None and found["unit"] == "%":
         return last._replace(percent=number(found["number"]))

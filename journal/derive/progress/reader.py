@@ -163,10 +163,14 @@ def _size(text: str) -> int:
     return 6 * len(text) + 8
 
 
-_A_STEP = re.compile(r"\s*\d{1,9}:\s+learn: ")  # CatBoost begins with its step as launchers do with the rank
+# CatBoost and Darknet begin with the step as launchers do with the rank.
+_A_STEP = re.compile(r"\s*\d{1,9}:\s+(?:learn: |[\d.-]{1,20}, [\d.-]{1,20} avg)")
+_ESCAPES = re.compile(r"#0(?:15|12|33(?:\[[\d;]{0,9}[A-Za-z])?)")  # how syslog writes carriage returns and colours
 
 
 def _enter(ledger: Ledger, text: str) -> None:
+    if "#0" in text:
+        text = _ESCAPES.sub("  ", text).lstrip()
     if not _A_STEP.match(text):
         _, text = without_rank(text)
     at, text = without_prefix(text)

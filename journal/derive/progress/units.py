@@ -21,7 +21,7 @@ def canonical_rate(unit: str) -> str:
         rest = "s/" + rest.removesuffix("/s")
     if rest == "s" or rest.startswith("s/"):
         return _NOUNS.get(noun, noun) + slash + rest
-    return unit
+    return f"s{slash}{rest}" if slash and noun in ("sec", "secs", "second", "seconds") else unit
 
 
 def is_rate(unit: str) -> bool:
@@ -30,4 +30,4 @@ def is_rate(unit: str) -> bool:
     if not slash:
         return False
     per_second = tail.split("/")[0] in ("s", "sec", "second")
-    return per_second or (head in ("s", "ms", "us", "sec", "min", "µs") and not tail.endswith("s"))
+    return per_second or (head in ("s", "ms", "us", "sec", "secs", "min", "µs") and not tail.endswith("s"))

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 from journal.derive.progress.units import canonical_rate, is_rate
 
 Kind = Literal[
-    "step", "batch", "epoch", "train", "eta", "rate", "time per", "memory", "utilization", "metric", "named", "noise"
+    "step", "batch", "epoch", "total steps", "total epochs", "train", "eta", "rate", "time per", "memory", "utilization",
+    "metric", "split", "named", "noise",
 ]
 
 
@@ -21,8 +22,8 @@ class Meaning(NamedTuple):
 
     Attributes:
         kind: "batch" is a step within an epoch; "train" one or the other, by what follows; "rate" a throughput, "time
-            per" its inverse; "metric" a name that measures a model whatever else stands in the line, "named" one that
-            may; "noise" nothing of interest.
+            per" its inverse; "metric" a name that measures a model whatever else stands in the line, "split" the part
+            of the data that it was measured on, "named" one that may; "noise" nothing of interest.
         unit: of a rate; of memory the factor to bytes, or the unit, where the line does not say one with the number.
     """
 
@@ -38,14 +39,19 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
         "completed step", "iter num", "iteration number", "n iter", "step num", "num steps", "current step",
         "trainer/global step", "train/global step", "env steps", "environment steps", "num env steps sampled",
         "num env steps sampled lifetime", "timesteps total", "episode", "trial", "round", "boosting round",
-        "gradient step", "gstep",
+        "gradient step", "gstep", "current steps", "global step/max steps",
     ),
+    "total steps": (
+        "total steps", "max steps", "total iters", "max iters", "total iterations", "max iterations", "total updates",
+    ),
+    "total epochs": ("total epochs", "max epochs", "num epochs", "n epochs", "num train epochs"),
     "batch": ("batch", "batches", "batch idx", "minibatch", "mini batch", "batch number"),
     "epoch": (
         "epoch", "epochs", "ep", "train epoch", "train epochs", "training epoch", "epoch num", "epoch number",
         "current epoch", "cur epoch", "epoch idx", "epoch #", "time/epoch", "train/epoch",
     ),
     "train": ("train", "training"),
+    "split": ("val", "valid", "validation", "test", "dev", "eval", "approx. train"),
     "eta": (
         "eta", "remaining", "remaining time", "time remaining", "time left", "left", "time to go", "time to end",
         "est time remaining", "estimated time remaining", "estimated remaining time", "est remaining",
@@ -133,6 +139,7 @@ _NOISE = re.compile(
     r"|micro step|alloc retries|images|len|length|num|count)$"
 )
 _CODE = re.compile(r"\.py$|[/\\]\w+\.|\.py:|^https?|[()`$@\\]{2}|::|->")
+_IN_A_FILE = re.compile(r"\w\w\.\w")  # `L.r.` is none
 _COUNTER_AT_END = re.compile(r" (?P<kind>step|iteration|iter|epoch)$")
 _NOT_OF_NOW = re.compile(
     r"\b(?:best|from|every|until|max|maximum|warm ?up|per|last|total|num|number|each|save|log|eval|to|of|first|min|"
@@ -140,6 +147,9 @@ _NOT_OF_NOW = re.compile(
 )
 _BRACKETED = re.compile(r"\s?[(\[](?P<inside>[^()\[\]]*)[)\]]$")
 _LEVEL = re.compile(r"^(?:info|debug|warning)[: ]+")
+_OF_TRAINING = re.compile(r"(?:train|training|trainer|time)[ /]")
+_SAME_OF_TRAINING = ("step", "batch", "epoch", "eta", "rate")  # `train_num_updates`, `training/global_step`
+_PER_SECOND = re.compile(r"^\w{2,12}(?:/\w{2,12})?/s(?:ec|econd)?$")
 _MOST_WORDS = 5
 
 
@@ -155,6 +165,11 @@ def meaning(name: str) -> Meaning:
     known = _KNOWN.get(plain) or (_KNOWN.get(tail) if len(tail) > 3 else None)
     if known is not None and (known.kind in ("rate", "time per") or plain in _KNOWN):
         return _with_unit(known, plain, bracketed)
+    if (found := _OF_TRAINING.match(plain)) and (known := _KNOWN.get(plain[found.end() :])):
+        if known.kind in _SAME_OF_TRAINING:
+            return _with_unit(known, plain, bracketed)
+    if _PER_SECOND.search(plain) and "flop" not in plain:
+        return Meaning("rate", canonical_rate(plain))
     if is_rate(bracketed) and "flop" not in bracketed.lower():  # `tokens per GPU (tokens/s/GPU)`
         return Meaning("rate", canonical_rate(bracketed))
     return _of_a_metric(plain, name)
@@ -202,13 +217,13 @@ def _of_a_metric(plain: str, name: str) -> Meaning:
     if _CODE.search(name):
         return Meaning("noise")
     words = re.split(r"[ /.@]+", plain)
-    while len(words) > 1 and words[-1] in _AROUND_A_METRIC:
+    while len(words) > 1 and (words[-1] in _AROUND_A_METRIC or words[-1].isdecimal()):
         words.pop()
-    if len(words) <= _MOST_WORDS and not _NO_METRIC_WORDS.intersection(words) and any(map(_measures, words)):
+    if len(words) <= _MOST_WORDS + 2 * plain.count("/") and not _NO_METRIC_WORDS.intersection(words) and any(map(_measures, words)):
         return Meaning("metric")
     if (found := _COUNTER_AT_END.search(plain)) and not _NOT_OF_NOW.search(plain):  # `saving checkpoint at step`
         return Meaning("epoch" if found["kind"] == "epoch" else "step")
-    is_noise = _NOISE.search(plain) or len(words) > _MOST_WORDS or not words[0] or "." in name.strip(".")
+    is_noise = _NOISE.search(plain) or len(words) > _MOST_WORDS or not words[0] or _IN_A_FILE.search(name)
     return Meaning("noise" if is_noise else "named")
 
 

@@ -16,7 +16,7 @@ FORMS = (
         "catboost",
         "learn: ",
         re.compile(
-            rf"^\s*(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?)(?:\s+best\w*: \S+ \(\d+\))?"
+            rf"^\s*(?P<step>\d+):\s+(?P<pairs>learn: \S+(?:\s+test: \S+)?(?:\s+best\w*: \S+)?)(?: \(\d+\))?"
             rf"(?:\s+total: {_TIME})?(?:\s+remaining: (?P<eta>{_TIME}))?"
         ),
         "200:\tlearn: 0.3511007\ttest: 0.4012211\tbest: 0.4012211 (200)\ttotal: 1m 2s\tremaining: 4m 8s",

@@ -69,7 +69,7 @@ FORMS = (
         " : Up. ",
         re.compile(
             r"Ep\. (?P<epoch>\d+) : Up\. (?P<step>\d+) : Sen\. [\d,]+ : (?P<name>Cost) (?P<value>[\d.]+).*? : "
-            r"(?P<rate>[\d.]+) (?P<unit>words/s)"
+            r"(?P<rate>[\d.]+) (?P<unit>words/s)(?: : (?P<pairs>L\.r\. \S+))?"
         ),
         "Ep. 1 : Up. 1000 : Sen. 50,000 : Cost 5.12013 : Time 60.10s : 12345.67 words/s : L.r. 3.0000e-04",
     ),
@@ -79,7 +79,7 @@ FORMS = (
         re.compile(r"(?P<epoch>\d+)epoch:train:\d+-(?P<step>\d+)batch: (?P<pairs>.*)$"),
         "3epoch:train:101-200batch: iter_time=0.101, loss_ctc=50.2, acc=0.512, loss=43.1, train_time=1.2",
         scope="epoch",
-        names={"iter_time": "data_time"},  # of loading
+        names={"iter_time": "data_time", "train_time": "iter_time"},  # of loading, of all that one batch takes
     ),
     Form(
         "llm.c",

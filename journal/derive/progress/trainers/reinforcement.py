@@ -36,4 +36,16 @@ FORMS = (
         re.compile(rf"^\| {{4}}(?P<name>\w[\w./]{{0,40}}) +\| +(?P<value>{_VALUE}) +\|$"),
         "|    ep_rew_mean          | 88.4        |",
     ),
+    Form(
+        "rsl-rl",
+        "Mean ",
+        re.compile(rf"^\s{{4,}}(?P<name>Mean \w[\w /]{{0,60}}): (?P<value>{_VALUE})\s*$"),
+        "                    Mean episode length: 812.50",
+    ),
+    Form(
+        "tune",
+        " iter, ",
+        re.compile(rf"RUNNING(?: \[[^\[\]]*\])?, .*\d iter, (?P<step>\d+) ts(?:, (?P<value>{_VALUE}) (?P<name>rew))?"),
+        " - PPO_CartPole-v0_0:	RUNNING [pid=1204], 61 s, 12 iter, 48000 ts, 131 rew",
+    ),
 )

@@ -45,6 +45,23 @@ FORMS = (
         done=True,
     ),
     Form(
+        "darknet",
+        " avg",
+        re.compile(
+            r"^\s*(?P<step>\d{1,9}): [-\d.naif]+, (?P<value>[-\d.naif]+) (?P<name>avg(?: loss)?), [\d.]+ rate, "
+            r"(?P<rate>[\d.]+) seconds, \d+ images(?:, (?P<eta>[\d.]+ hours) left)?"
+        ),
+        "1200: 0.871234, 0.912345 avg loss, 0.001000 rate, 3.101234 seconds, 76800 images, 5.250000 hours left",
+        unit="s/iter",
+    ),
+    Form(
+        "nerfstudio",
+        "%) ",
+        re.compile(r"^(?P<step>\d+) \([\d.]+%\) +(?P<rate>[\d.]+) ms +(?P<eta>\d[\d., dhms]{0,60}?s)(?:  |$)"),
+        "1200 (40.00%)       21.250 ms            38 s, 250.500 ms     25.10 M",
+        unit="ms/iter",
+    ),
+    Form(
         "timm", "*** Best metric", re.compile(r"^\*{3} Best metric: "), "*** Best metric: 78.9 (epoch 299)", done=True
     ),
     Form(
