@@ -81,8 +81,16 @@ LABELS = {
 }
 
 
+SIGN_KINDS = ("done", "start", "alive")
+
+
 class Sign(NamedTuple):
-    """A line that says how a run goes: `done`, `start` (a new run begins here) or `alive` (it makes progress)."""
+    """A line that says how a run goes.
+
+    Attributes:
+        kind: one of SIGN_KINDS: the work is done, a run begins here, or it makes progress.
+        pattern: a regular expression, searched in the line with each of its digits as 0.
+    """
 
     kind: str
     pattern: str
