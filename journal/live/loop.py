@@ -34,6 +34,7 @@ class Screen:
         host: this machine's name.
         now: the present, in the person's time zone.
         outlook_of: what is to be expected of a job that runs.
+        everywhere: it is about all projects: a note goes to that of its job.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Screen:
         host: str,
         now: Callable[[], datetime],
         outlook_of: Outlooks,
+        everywhere: bool,
     ) -> None:
         self._tty = tty
         self._painter = painter
@@ -54,6 +56,7 @@ class Screen:
         self._host = host
         self._now = now
         self._outlook_of = outlook_of
+        self._everywhere = everywhere
         self._tailing = Tailing(inbox)
         self._tails: dict[str, Tail] = {}
         self._seen: Seen | None = None
@@ -138,6 +141,8 @@ class Screen:
             return
         title = f"{_TITLES[deed]} {row.number} {row.name}" if row else _TITLES[deed]
         lines = tuple(done.output.split("\n"))
+        if deed == "note":
+            lines = (*lines, "", "You wrote:", done.action.text)
         can_rerun = deed == "plan" and done.status == 0
         page = Page(title, lines, top=len(lines) if deed == "log" else 0, rerun=row if can_rerun else None)
         self._steering = self._steering._replace(page=page, message="")
@@ -189,7 +194,8 @@ class Screen:
             self._errand(action, "rerun", "--yes", action.row.key)
 
     def _note(self, action: Action) -> None:
-        run_errand(action, ["note"], self._inbox, stdin=action.text, cwd=clone_of(action.row) if action.row else None)
+        there = clone_of(action.row) if action.row and self._everywhere else None
+        run_errand(action, ["note"], self._inbox, stdin=action.text, cwd=there)
 
     def _errand(self, action: Action, *words: str) -> None:
         run_errand(action, words, self._inbox)

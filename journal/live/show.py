@@ -64,6 +64,7 @@ def show(
         host=socket.gethostname().partition(".")[0],
         now=now,
         outlook_of=outlook_of,
+        everywhere=place is None,
     )
     try:
         screen.run()

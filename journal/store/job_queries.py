@@ -289,13 +289,14 @@ def troubled_jobs(connection: sqlite3.Connection, project: str | None, since: st
 
 
 def ended_jobs(connection: sqlite3.Connection, project: str | None, since: str, count: int) -> list[Job]:
-    """The jobs of a project (None: of all) of which a try ended since then, the last to end first, at most so many.
+    """The jobs of a project (None: of all) that are over, with a try that ended since then, at most so many.
 
-    One with other tries that are not over is among them.
+    The last to end comes first.
     """
     numbers = connection.execute(
         f"SELECT job_id, cluster FROM attempt WHERE project {_of(project)} AND ended_at >= :since"  # noqa: S608  (our own text)
-        " GROUP BY job_id, cluster ORDER BY max(ended_at) DESC, job_id DESC LIMIT :count",
+        f" AND (job_id, cluster) NOT IN (SELECT job_id, cluster FROM attempt WHERE project {_of(project)}"
+        " AND ended_at IS NULL) GROUP BY job_id, cluster ORDER BY max(ended_at) DESC, job_id DESC LIMIT :count",
         {"project": project, "since": since, "count": count},
     ).fetchall()
     return [_job(connection, row) for number in numbers for row in _rows_of_number(connection, *number)[-1:]]

@@ -36,7 +36,7 @@ class Lab:
         self.log = repo.path / "slurm-8123519.out"
         self.log.write_text("".join(f"step {step}/50 | loss {1 / (step + 1):.4f}\n" for step in range(20)))
         with closing(open_store(store_file())) as connection:
-            self._project, self._writer = connection.execute("SELECT project, writer FROM clone").fetchone()
+            self.project, self._writer = connection.execute("SELECT project, writer FROM clone").fetchone()
         self.job("8123519", "train-full", "RUNNING", started_at=60, stdout=str(self.log), limit_s=7200)
         self.job("8123466", "bf16", "FAILED", started_at=180, ended_at=120, elapsed_s=60, exit_code=1)
         self.job("8123533", "eval\x1b[31m", "PENDING", reason="Priority")
@@ -53,7 +53,7 @@ class Lab:
             stories.attempt(number, state, submitted_at=at, name=name, work_dir=str(self.repo.path), **fields),
         ]
         with closing(open_store(store_file())) as connection:
-            told_here = [event._replace(project=self._project, at=at) for event in events]
+            told_here = [event._replace(project=self.project, at=at) for event in events]
             append_batch(connection, self._writer, "slurm", Batch(told_here, {}, {}))
 
     def ago(self, seconds: int) -> str:
@@ -183,6 +183,33 @@ def test_a_failing_store_is_told_and_tried_again(lab: Lab, pane: Pane) -> None:
     pane.shows("trouble", "is damaged")
     moved.rename(store_file())
     pane.shows("8123519 train-full", "today")
+
+
+def test_what_nobody_foresaw_is_reported_and_the_terminal_is_as_it_was(lab: Lab, pane: Pane) -> None:
+    pane.run("stty -a > before")
+    pane.run(f"{WATCH}; echo status $?; stty -a > after; echo over")
+    pane.shows("8123519 train-full")
+    with closing(open_store(store_file())) as connection:
+        connection.execute("UPDATE attempt SET data = '{'")
+    lab.job("8123540", "later", "PENDING", reason="Priority")
+    pane.shows("this is a bug in journal", "status 1", "over")
+    assert (lab.repo.path / "before").read_text() == (lab.repo.path / "after").read_text()
+
+
+def test_a_note_that_is_not_kept_is_not_lost(lab: Lab, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with pane_in(outside) as pane:
+        pane.run(WATCH)
+        pane.shows("all projects", "8123519 train-full")
+        pane.type("n", "to its project", "Enter")
+        pane.shows("noted")
+        with closing(open_store(store_file())) as connection:
+            (project,) = connection.execute("SELECT project FROM event WHERE kind = 'note'").fetchone()
+        assert project == lab.project
+        lab.repo.path.rename(tmp_path / "moved")
+        pane.type("n", "to nowhere", "Enter")
+        pane.shows("not noted", "You wrote:", "job 8123519: to nowhere")
 
 
 @pytest.mark.parametrize(("name", "value"), [("LC_ALL", "C"), ("LC_ALL", "POSIX")])
