@@ -15,7 +15,8 @@ from journal.derive.failure.signs import Signs
 from journal.derive.failure.tracebacks import chains
 from journal.derive.log.lines import LogLine
 
-_SURVIVED = 30  # lines of progress after which an exception has not ended the run
+_SURVIVED = 12  # lines of progress after which a failure has not ended the run
+_SURVIVED_BY_OTHERS = 60  # and where other processes may have gone on for a while
 _RESTARTED = 2  # and after which a run that the batch system ended has begun anew
 _BELOW = 15  # lines below an exception that may still be its message
 _CLAIMED = 80  # lines above a rule with `claims` that it speaks of
@@ -57,8 +58,9 @@ def choose(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs, 
     current = [finding for finding in findings if finding.at >= begin]
     if not current and findings:
         return Choice(findings[-1], failed=not survivable)
-    left = [one for one in current if not (survivable and _overcome(one, signs))]
-    chosen = _decisive_of(left, _are_several(lines, current), signs)
+    several = _are_several(lines, current)
+    left = [one for one in current if not (survivable and _overcome(one, signs, several=several))]
+    chosen = _decisive_of(left, several, signs)
     if chosen:
         return Choice(_clean(chosen, left), failed=True, claimed=_claim(chosen, current))
     return Choice(min(current, key=lambda one: _ORDER.index(one.weight), default=None), failed=False)
@@ -94,14 +96,16 @@ def _last_run(findings: Sequence[Finding], signs: Signs) -> int:
     return begin
 
 
-def _overcome(one: Finding, signs: Signs) -> bool:
+def _overcome(one: Finding, signs: Signs, *, several: bool) -> bool:
     """Whether the run went on, or came to its end, in spite of it."""
     lived = signs.alive_after(one.at)
     if one.weight == "verdict":
         return one.rule.label in ("preempted", "node_failure") and lived >= _RESTARTED
     if one.weight != "root" and signs.done_after(one.at):
         return True
-    return lived > (0 if one.weight in ("tolerable", "suspect") else _SURVIVED)
+    if one.weight in ("tolerable", "suspect"):
+        return lived > 0
+    return lived > (_SURVIVED_BY_OTHERS if several else _SURVIVED)
 
 
 # ── several causes in one run ────────────────────────────────────────────────────────────────────────────────
