@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from journal.derive.progress.figures import magnitude, number
+from journal.derive.progress.figures import magnitude, number, seconds
 from journal.derive.progress.said import Said
 from journal.derive.progress.vocabulary import meaning
 
@@ -12,7 +12,7 @@ _LONGEST_NAME = 40  # characters
 _CELLS = re.compile(r"\s*[|│\t]\s*|\s{2,}|,\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?|nan|inf)%?")
 _EMPTY = frozenset(("No log", "-", "n/a", "None"))
-_TIME = re.compile(r"[\d:.]+")
+_TIME = re.compile(r"[\d:.]+[smh]?")
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
 _MEMORY = re.compile(r"[\d.]{1,12}[GM]i?B?")
 _BAR_CUT_OFF = re.compile(r":?\s*\d{1,3}%\|[^|]{0,200}\|?\s*$")
@@ -25,6 +25,8 @@ def header_of(text: str) -> tuple[str, ...]:
     cells = tuple(_CELLS.split(text))
     if len(cells) == 1 or cells[0].lower() not in _FIRST:
         cells = tuple(text.split())
+    if cells[:2] == ("E", "#"):  # spaCy
+        cells = ("Epoch", "Step", *cells[2:])
     if not 2 <= len(cells) <= _MOST_COLUMNS or cells[0].lower() not in _FIRST:
         return ()
     return cells if all(len(cell) <= _LONGEST_NAME and cell[:1].isalpha() for cell in cells) else ()
@@ -53,9 +55,16 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
         return None
     if meaning(header[0]).kind == "epoch":
         return Said(
-            step=values.step, epoch=int(first), total_epochs=total, metrics=values.metrics, memory=values.memory
+            step=values.step,
+            epoch=int(first),
+            total_epochs=total,
+            metrics=values.metrics,
+            eta_s=values.eta_s,
+            memory=values.memory,
         )
-    return Said(step=int(first), total_steps=total, metrics=values.metrics, memory=values.memory)
+    return Said(
+        step=int(first), total_steps=total, metrics=values.metrics, eta_s=values.eta_s, memory=values.memory
+    )
 
 
 @dataclass
@@ -64,6 +73,7 @@ class _Values:
 
     step: int | None = None
     memory: int | None = None
+    eta_s: float | None = None
     metrics: dict[str, float] = field(default_factory=dict[str, float])
 
     def take(self, name: str, cell: str) -> bool:
@@ -71,6 +81,8 @@ class _Values:
         kind = meaning(name).kind
         if kind == "memory" and _MEMORY.fullmatch(cell):
             self.memory = int(magnitude(cell) or 0) or None
+        elif kind == "eta" and _TIME.fullmatch(cell):
+            self.eta_s = seconds(cell)
         elif not _NUMBER.fullmatch(cell):
             return cell in _EMPTY or _TIME.fullmatch(cell) is not None
         elif kind in ("step", "batch") and cell.isdecimal():

@@ -18,6 +18,7 @@ from journal.derive.progress.vocabulary import Meaning, meaning
 
 MOST_METRICS = 48  # of one line
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+_SHORT = 60  # characters: too few for many numbers
 LONGEST_RUN = 10**15  # steps; a larger number is an identifier
 
 _EVALUATION = re.compile(
@@ -25,6 +26,7 @@ _EVALUATION = re.compile(
     r"|\b(?:epoch|iter)\((?:val|test)\)"
 )
 _NO_PROGRESS = re.compile(r"(?i)\b(?:best|loaded?|loading|resum\w+|restor\w+|warm-?up|patience|early.?stop\w*)\b")
+_BARE = re.compile(r"(?<=[\d.])(?:[\s,;]{1,80}[-+]?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?){8,}")  # numbers that nothing names
 _RECORD = re.compile(r"\s*\{.*\}\s*")
 _NAMES_OF_A_LOOP = re.compile(r"(?i)\bdata(?:_time)?\b|\beta\b|\blr\b|\bloss")
 
@@ -36,6 +38,7 @@ def counted(text: str, *, trusted: bool = False) -> Said | None:
         text: the line, without a logger's prefix.
         trusted: it is known to be progress, as what follows a progress bar is: whatever it names counts.
     """
+    text = _BARE.sub(" ; ", text) if len(text) > _SHORT else text
     line = _Line(is_evaluation=bool(_EVALUATION.search(text)))
     every = list(pairs(text))
     line.leads_with_eta = bool(every) and meaning(every[0].name).kind == "eta"
@@ -82,7 +85,7 @@ class _Line:
     def take(self, pair: Pair, meant: Meaning | None, following: Sequence[Pair]) -> None:
         """One more number of the line, with the one after it."""
         if meant is None:
-            self._nameless(pair)
+            self._nameless(pair, following)
         elif pair.kind == "time":
             self.eta_s = pair.value if meant.kind == "eta" else self.eta_s
         elif meant.kind in ("step", "batch", "epoch", "train"):
@@ -98,7 +101,6 @@ class _Line:
 
     def _total(self, pair: Pair, kind: str) -> None:
         """`"current_steps": 10, "total_steps": 300`; alone it is of a configuration."""
-        self.named.setdefault(pair.name, pair.value)
         if not _is_count(pair):
             return
         if kind == "total steps":
@@ -146,12 +148,14 @@ class _Line:
         self.step, self.total_steps, self.scope = int(pair.value), _whole(pair.total), scope
         self.step_name = pair.name.lower()
 
-    def _nameless(self, pair: Pair) -> None:
-        """`[  0/4572]` after the epoch, `200/ 2983 batches`, `[100] loss=…`, `209000 tok/s`."""
+    def _nameless(self, pair: Pair, following: Sequence[Pair]) -> None:
+        """`[  0/4572]` after the epoch, `200/ 2983 batches`, `[0/25][3/80]`, `[100] loss=…`, `209000 tok/s`."""
         if pair.kind == "time":
             return
         if is_rate(pair.unit):
             self._explicit_rate(pair)
+        elif not self.counts and _is_boxed(pair) and following and not following[0].name and _is_boxed(following[0]):
+            self.epoch, self.total_epochs = _tidy(pair.value), _tidy(pair.total)
         elif pair.total is not None and self.step is None and _is_count(pair):
             named_run = self.epoch is None and not self.is_evaluation
             self._set_step(pair, "run" if named_run else "epoch")
@@ -162,8 +166,11 @@ class _Line:
 
     def _explicit_rate(self, pair: Pair) -> None:
         """`1082.47/s`, `5.01 s/it`: a rate that says its own unit."""
-        if "flop" not in pair.unit.lower():
-            self._set_rate(pair.value, "img/s" if pair.unit in ("/s", "/sec") else canonical_rate(pair.unit), rank=1)
+        if "flop" in pair.unit.lower():
+            return
+        prefix, space, unit = pair.unit.rpartition(" ")  # `123.4k tok/s`
+        scale = _SCALES[prefix] if space else 1
+        self._set_rate(pair.value * scale, "img/s" if unit in ("/s", "/sec") else canonical_rate(unit), rank=1)
 
     def _set_rate(self, value: float, unit: str, rank: int) -> None:
         """Of several rates in a line the one that is known best, of steps before that of samples."""
@@ -172,8 +179,9 @@ class _Line:
 
     def _speed(self, pair: Pair, meant: Meaning) -> None:
         if meant.kind == "rate":
-            unit = canonical_rate(pair.unit) if is_rate(pair.unit) else meant.unit
-            scale = _SCALES.get(pair.unit, 1)  # `Tokens/s: 7.39K`
+            prefix, space, printed = pair.unit.rpartition(" ")
+            unit = canonical_rate(printed) if is_rate(printed) else meant.unit
+            scale = _SCALES.get(prefix if space else pair.unit, 1)  # `Tokens/s: 7.39K`
             self._set_rate(pair.value * scale, unit, rank={"steps/s": 3, "it/s": 1}.get(unit, 2))
         elif self.time_per is None:
             unit, slash, noun = meant.unit.partition("/")
@@ -253,6 +261,8 @@ class _Line:
             return None
         unit, _, noun = self.time_per.unit.partition("/")
         if not noun:
+            if self.epoch is not None and self.step is None:
+                return None  # of the epoch
             if not unit and not _NAMES_OF_A_LOOP.search(text):
                 return None
             if unit == "s" and "time:" not in text.lower() and "time=" not in text.lower():
@@ -264,6 +274,11 @@ class _Line:
 def _is_count(pair: Pair, *, allow_fraction: bool = False) -> bool:
     whole = math.isfinite(pair.value) and pair.value >= 0 and (allow_fraction or pair.value == int(pair.value))
     return whole and pair.unit in ("", "batches", "steps", "it", "iters", "iterations", "epochs", "samples")
+
+
+def _is_boxed(pair: Pair) -> bool:
+    """`[3/80]`."""
+    return pair.opened == "[" and pair.total is not None and _is_count(pair)
 
 
 def _tidy(value: float | None) -> float | None:

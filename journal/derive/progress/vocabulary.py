@@ -76,7 +76,7 @@ _RATES = {
     "tokens/s/gpu": ("tgs", "tokens/gpu/s", "tokens/sec/gpu"),
     "tokens/s/device": ("tokens/s/device",),
     "words/s": ("wps", "words/s", "words/sec"),
-    "frames/s": ("fps", "frames/s"),
+    "frames/s": ("fps", "frames/s", "fps total"),
     "samples/s": (
         "ips", "samples/s", "sample/s", "samples/sec", "samples/second", "samples per sec", "samples per second",
         "train samples per second", "currsamplespersec",
@@ -98,7 +98,7 @@ _RATES = {
 _TIMES_PER = {
     "iter": (
         "elapsed time per iteration", "time per iteration", "time per iter", "iteration time", "iter time",
-        "time/iter", "s/iter", "sec/iter", "ms/iter",
+        "time/iter", "time/iteration", "s/iter", "sec/iter", "ms/iter",
     ),
     "it": ("s/it", "sec/it", "ms/it"),
     "batch": (
@@ -135,7 +135,7 @@ _NOISE = re.compile(
     r"|devices"
     r"|number of .*|num .*|consumed .*|.* consumed|tokens|samples|n samples|total samples|skipped|epoch time|iterations"
     r"|params|parameters|lineno|time ms|train samples|eval samples|flos|total flos|tflops.*|.*flop/s.*|.*tflop.*"
-    r"|n updates|time elapsed|file|files|in|at|of|to|for|with|by|from|after|took|gpu|id|job|idx|index|workers|timestamp"
+    r"|n updates|time elapsed|file|files|in|at|of|to|for|over|with|by|from|after|took|gpu|id|job|idx|index|workers|timestamp"
     r"|micro step|alloc retries|images|len|length|num|count)$"
 )
 _CODE = re.compile(r"\.py$|[/\\]\w+\.|\.py:|^https?|[()`$@\\]{2}|::|->")
@@ -143,7 +143,7 @@ _IN_A_FILE = re.compile(r"\w\w\.\w")  # `L.r.` is none
 _COUNTER_AT_END = re.compile(r" (?P<kind>step|iteration|iter|epoch)$")
 _NOT_OF_NOW = re.compile(
     r"\b(?:best|from|every|until|max|maximum|warm ?up|per|last|total|num|number|each|save|log|eval|to|of|first|min|"
-    r"next|previous|prev|between|resume|start|initial|stop|patience|skip|skipped|skipping|nan|accumulation|decay)\b"
+    r"next|previous|prev|between|resume|start|initial|stop|patience|skip|skipped|skipping|nan|accumulation|decay|fps)\b"
 )
 _BRACKETED = re.compile(r"\s?[(\[](?P<inside>[^()\[\]]*)[)\]]$")
 _LEVEL = re.compile(r"^(?:info|debug|warning)[: ]+")
