@@ -124,6 +124,23 @@ def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:
     return sum(file.get(side) or 0 for file in files)
 
 
+def left_out_words(job: Job, names: Sequence[str]) -> str | None:
+    """`3 files left out (big.bin, model.pt …)`; None where the snapshot has all.
+
+    Args:
+        job: says how many.
+        names: those that are known, in order.
+    """
+    count = job.submitted.get("left_out")
+    if not count:
+        return None
+    shown = ", ".join(names[:_NAMED]) + (" …" if count > min(len(names), _NAMED) else "")
+    return f"{counted(count, 'file')} left out" + (f" ({shown})" if names else "")
+
+
+_NAMED = 4
+
+
 def submit_line(job: Job) -> str | None:
     """The command that submitted a job: as accounting has it (it loses quoting), or better as the shim saw it."""
     fact = job.submitted

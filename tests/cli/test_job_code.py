@@ -175,12 +175,17 @@ def test_a_clean_tree_and_no_snapshot_are_said(lab: Lab, journal: Journal) -> No
 
 def test_the_code_is_written(lab: Lab, journal: Journal, tmp_path: Path) -> None:
     lab.repo.write("a.py", "old\n")
-    lab.submission("7", -100, left_out=2)
+    with lab.repo.write("big.bin", "").open("wb") as file:
+        file.truncate(11 << 20)
+    lab.submission("7", -100, left_out=1)
     lab.job("7", -100)
     lab.repo.write("a.py", "today\n")
     done = journal("job", "7", "--code", tmp_path / "out", ok=True)
     assert (tmp_path / "out/a.py").read_text() == "old\n"
-    assert "2 files that were not kept" in done.err
+    assert "missing: big.bin, which was not kept" in done.err
+    assert "1 file left out (big.bin)" in journal("job", "7", ok=True).out
+    assert "1 file left out (big.bin) of the code" in journal("rerun", "7", "--dry-run", ok=True).out
+    assert journal.json("job", "7")["left_out"] == ["big.bin"]
     clear_error(journal("job", "7", "--code", tmp_path / "out"), "not an empty directory")
 
 

@@ -127,6 +127,17 @@ def test_one_job(lab: GitRepo, journal: Journal) -> None:
     clear_error(journal("job", "1"), "no job is called '1'")
 
 
+def test_a_job_that_could_not_run_at_once_says_from_when(lab: GitRepo, journal: Journal) -> None:
+    tell(
+        stories.job("8", 10),
+        stories.attempt("8", "COMPLETED", 10, **ran(41, 50), eligible_at=stories.at(40)),
+        stories.job("9", 10),
+        stories.attempt("9", "COMPLETED", 10, **ran(41, 50), eligible_at=stories.at(10)),
+    )
+    assert "00:10 · could run from 00:40 · waited 1 m · started 00:41" in journal("job", "8", ok=True).out
+    assert "could run" not in journal("job", "9", ok=True).out
+
+
 def test_script_and_log(lab: GitRepo, journal: Journal) -> None:
     assert journal("job", "8123407", "--script").out == "#!/bin/sh\n#SBATCH -o out-%j.txt\nsrun python train.py\n"
     clear_error(journal("job", "8123519", "--script"), "not kept")
