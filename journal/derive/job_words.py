@@ -1,5 +1,6 @@
 """A job in words. Names, paths and causes are from outside: whoever shows the words makes them harmless."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from journal.derive.event_words import without_secrets
 from journal.derive.job import Job
 from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, JobOutcome
 from journal.derive.job_usage import Usage
+from journal.derive.sbatch_arguments import parse
 from journal.moments import to_datetime
 
 _SIGNS = {
@@ -68,6 +70,23 @@ def _how_long(outcome: JobOutcome, usage: Usage) -> str:
         return outcome.outcome
     told = duration(usage.elapsed_s)
     return told if outcome.outcome in ("succeeded", "failed") else outcome.outcome
+
+
+_NUMBER_IN_DEPENDENCY = re.compile(r"(?<=:)\d+(?:_\d+)?")
+_NAMED_DEPENDENCIES = 3
+
+
+def waits_for(job: Job) -> str | None:
+    """`after 8123519`: the jobs that it was submitted to wait for; None where it names none."""
+    argv = job.submitted.get("argv")
+    if argv is None:
+        line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), "")
+        argv = line.split()[1:]
+    numbers = _NUMBER_IN_DEPENDENCY.findall(parse(argv)[0].value("dependency") or "")
+    if not numbers:
+        return None
+    more = len(numbers) - _NAMED_DEPENDENCIES
+    return f"after {', '.join(numbers[:_NAMED_DEPENDENCIES])}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def changed_files(job: Job) -> list[str] | None:

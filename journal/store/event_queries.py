@@ -98,6 +98,7 @@ def _job_title(connection: sqlite3.Connection, event: StoredEvent) -> str:
     job = job_of(connection, event.id, event.kind, event.data)
     if job is None or not job.attempts:
         return title
+    title = " ".join(f"{job.job_id} {job.name}".split())
     return first_line(f"{title} {standing(job, job_outcome(job.attempts), job_usage(job.attempts))}")
 
 

@@ -29,6 +29,7 @@ from journal.derive.job_words import (
     counts_in_words,
     kind_of_parts,
     late_changes,
+    waits_for,
 )
 from journal.derive.markdown import code, escaped, name
 from journal.derive.order_words import reads_like_orders
@@ -158,20 +159,24 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _harmless(beside_outcome(outcome))
+    beside = _harmless(beside_outcome(outcome))
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
-        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
+        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({beside})" if beside else "")
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
             yield elapsed
     elif outcome.outcome in ("running", "suspended"):
         yield f"{tried} {outcome.outcome}{_since(job.job, zone)}".lstrip()
     elif outcome.outcome == "succeeded":
         succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
-        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
+        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), beside)))
     else:
-        after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
-        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_cause(outcome)}"
+        after = f" after {elapsed}" if elapsed and outcome.outcome in _TOLD_AFTER else ""
+        cause = _waits(job) or _cause(outcome)
+        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{cause}"
+
+
+_TOLD_AFTER = ("failed", "out of memory", "node failure", "preempted")  # the causes of others say how long
 
 
 def _cause(outcome: JobOutcome) -> str:
@@ -179,6 +184,12 @@ def _cause(outcome: JobOutcome) -> str:
     cause = _harmless(beside_outcome(outcome))
     between = ": " if beside_outcome(outcome) == outcome.cause else " "
     return f"{between}{cause}" if cause else ""
+
+
+def _waits(job: DiaryJob) -> str:
+    """` after 8123519` of a job that waits for that one."""
+    words = waits_for(job.job) if job.outcome.outcome == "queued" else None
+    return f" {words}" if words else ""
 
 
 def _size(job: DiaryJob) -> str:
@@ -220,7 +231,10 @@ def running_lines(unfinished: Sequence[DiaryJob], zone: tzinfo) -> Iterator[str]
     if len(running) > _SHOWN_IN_HEAD:
         yield f"**Running** {counted(len(running) - _SHOWN_IN_HEAD, 'more job')}"
     if waiting:
-        shown = [_named(job.job) for job in waiting[:_SHOWN_IN_HEAD]]
+        shown = [
+            f"{_named(job.job)}{' (held)' if job.outcome.outcome == 'held' else _waits(job)}"
+            for job in waiting[:_SHOWN_IN_HEAD]
+        ]
         if len(waiting) > len(shown):
             shown.append(f"{len(waiting) - len(shown):,} more")
         yield f"**Queued** {' · '.join(shown)}"
