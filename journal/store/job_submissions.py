@@ -46,7 +46,10 @@ def submission_of(connection: sqlite3.Connection, job: Job) -> Submission | None
         jobs = connection.execute(_JOBS_OF_NUMBER, (job.job_id,)).fetchall()
         own = (job.cluster, job.submitted_at)
         tellings = [telling for telling in tellings if _nearest(telling, jobs) == own]
-    return _best(tellings, job.submitted_at) or _unnumbered(connection, job)
+    if not any(telling.fact["told_by"] in _BY_US for telling in tellings):
+        unnumbered = _unnumbered(connection, job)
+        tellings += [unnumbered] if unnumbered else []
+    return _best(tellings, job.submitted_at)
 
 
 def _submission_row(row: Sequence[Any]) -> Submission:
@@ -103,6 +106,7 @@ def apart(one: str, other: str) -> float:
     return abs((to_datetime(one) - to_datetime(other)).total_seconds())
 
 
+_BY_US = ("shim", "rerun")
 _TRUST = {"shim": 0, "rerun": 0, "transcript": 1, "accounting": 2}
 _FROM_OTHERS = ("session", "branch")
 _CODE = ("root", "commit", "snapshot", "snapshot_at", "changed", "left_out", "problem")
