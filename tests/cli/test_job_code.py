@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from journal.capture.slurm.snapshot import take_snapshot
 from journal.derive.sbatch_arguments import wrapped
+from journal.moments import to_datetime
 from journal.paths import store_file
 from journal.store.database import open_store
 from tests.cli.conftest import Journal, clear_error, eventually
@@ -194,7 +196,9 @@ def test_a_rerun_asks_first_and_says_what_it_would_do(lab: Lab, journal: Journal
     lab.submission("7", -100)
     lab.job("7", -100)
     lab.repo.write("a.py", "today\n")
-    told = journal("rerun", "7", "--dry-run", ok=True).out
+    told = journal("rerun", "7", "--dry-run", ok=True, env={"TZ": "JST-9"}).out
+    at = to_datetime(lab.at(-100)).astimezone(timezone(timedelta(hours=9)))
+    assert f"7 train, submitted {at:%Y-%m-%d %H:%M}\n" in told
     assert "today a.py differs" in told
     assert "sbatch run.sh" in told
     assert not (lab.repo.path / ".git/journal/code").exists()
