@@ -87,7 +87,8 @@ def test_what_is_edited_while_it_runs_is_no_edit_before_its_start(
 ) -> None:
     job = sbatch(research, slurm, "train.sh", "5")
     slurm.wait_for(job, "RUNNING")
-    eventually(lambda: slurm.output(job, research.path) != "", 20)
+    output = research.path / f"slurm-{job}.out"
+    eventually(lambda: output.exists() and output.read_text() != "", 20)
     time.sleep(3)
     research.write("config.txt", "edited while it ran\n")
     slurm.settled(job)
