@@ -27,6 +27,8 @@ def weighed(outcome: str, cause: str | None, log: Mapping[str, Any] | None) -> t
     if log is None or log["label"] == "ok":
         return outcome, cause, None
     said = _said(log)
+    if said is None:  # then its label is what the batch system's word alone gave
+        return outcome, cause, None
     if outcome == "failed":
         if log["label"] == "host_oom":
             return "out of memory", f"out of memory, as its log says ({cause})", None
@@ -42,10 +44,10 @@ def weighed(outcome: str, cause: str | None, log: Mapping[str, Any] | None) -> t
     return outcome, cause, None
 
 
-def _said(log: Mapping[str, Any]) -> str:
-    """The decisive line, without the rank that wrote it."""
+def _said(log: Mapping[str, Any]) -> str | None:
+    """The decisive line, without the rank that wrote it; None where the log has none."""
     if not log["signature"]:
-        return str(log["label"]).replace("_", " ")
+        return None
     line = " ".join(without_rank(log["signature"])[1].split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 

@@ -132,6 +132,8 @@ def _is_certain(told: Told, rules: Rules, scheduler: SchedulerWord | None) -> bo
     found = told.diagnosis
     if found.label == "ok":  # what was survived for so long did not end it
         return scheduler is None or scheduler.outcome in _SUCCEEDED
+    if found.line is None:  # the batch system's word alone
+        return scheduler is not None and scheduler.outcome != "failed"
     rule = next((rule for rule in rules.rules if rule.id == found.rule), None)
     is_echo = rule is not None and rule.weight in ("echo", "wrapper")
     return not is_echo and found.label not in _OFTEN_ECHOES
