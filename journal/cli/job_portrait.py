@@ -10,7 +10,7 @@ from journal.cli import terminal
 from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
 from journal.cli.told_gotcha import known_line, remedy_words
-from journal.cli.told_job import ToldJob, representative, shown_submit_line
+from journal.cli.told_job import ToldJob, left_out, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
 from journal.derive.job import submitted_late
@@ -23,6 +23,7 @@ from journal.derive.job_words import (
     follows_outcome,
     kind_of_parts,
     late_changes,
+    left_out_words,
     sign,
     whole_cause,
 )
@@ -38,6 +39,7 @@ _SHOWN_TASKS = 8
 _SHOWN_STEPS = 6
 _SHOWN_TRIES = 6
 _PROMPT = 160
+_SHORTLY = 60.0  # seconds
 
 
 def portrait(connection: sqlite3.Connection, found: ToldJob) -> str:
@@ -162,8 +164,8 @@ def _code(connection: sqlite3.Connection, found: ToldJob) -> str:
     elif files:
         shown = ", ".join(files[:_SHOWN_FILES]) + (" …" if len(files) > _SHOWN_FILES else "")
         parts.append(f"{len(files):,} uncommitted ({shown})")
-    if code.get("left_out"):
-        parts.append(f"{counted(code['left_out'], 'file')} left out")
+    if lacking := left_out_words(job, left_out(connection, job)):
+        parts.append(lacking)
     told = " + ".join(parts)
     if files and not submitted_late(job):
         told += f" → journal job {found.number} --diff"
@@ -188,6 +190,8 @@ def _times(found: ToldJob) -> Iterator[tuple[str, str]]:
     job = found.job
     branch = f" on {job.submitted['branch']}" if job.submitted.get("branch") else ""
     parts = [f"submitted {_local(job.submitted_at)}{branch}"]
+    if eligible := _eligible(found):
+        parts.append(f"could run from {eligible}")
     if found.usage.wait_s is not None:
         parts.append(f"waited {duration(found.usage.wait_s)}")
     starts = [attempt["started_at"] for attempt in job.attempts if not never_started(attempt)]
@@ -200,6 +204,13 @@ def _times(found: ToldJob) -> Iterator[tuple[str, str]]:
     if limit:
         parts.append(f"limit {duration(limit)}")
     yield "when", " · ".join(parts)
+
+
+def _eligible(found: ToldJob) -> str | None:
+    """When a job could first have run, where that was a minute or more after its submission."""
+    at = found.job.attempts[0].get("eligible_at") if found.job.attempts else None
+    late = at and (to_datetime(at) - to_datetime(found.job.submitted_at)).total_seconds() >= _SHORTLY
+    return _local(at, found.job.submitted_at) if at and late else None
 
 
 def _local(at: str, beside: str | None = None) -> str:

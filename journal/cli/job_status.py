@@ -10,7 +10,7 @@ from journal.cli.told_job import ToldJob, representative, told
 from journal.derive.amounts import ago, counted, duration
 from journal.derive.gotcha.lesson import NO_LESSON, Lesson
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, WAITING_OUTCOMES
-from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts, whole_cause
+from journal.derive.job_words import beside_outcome, counts_in_words, kind_of_parts, waits_for, whole_cause
 from journal.moments import from_datetime, to_datetime
 from journal.store.job_queries import numbers_since, troubled_jobs, unfinished_jobs
 from journal.store.lesson_queries import lessons_of
@@ -53,6 +53,7 @@ def _short(one: ToldJob, progress: JobProgress = NOTHING_KNOWN) -> dict[str, Any
         "outcome": one.outcome.outcome,
         "cause": whole_cause(one.outcome),
         "beside": beside_outcome(one.outcome),
+        "waits_for": waits_for(one.job) if one.outcome.outcome == "queued" else None,
         "tasks": counts_in_words(one.outcome, kind=kind_of_parts(one.job)) if one.outcome.tasks > 1 else None,
         "submitted_at": one.job.submitted_at,
         "started_at": last.get("started_at"),
@@ -81,13 +82,30 @@ def _failure(lesson: Lesson) -> dict[str, Any]:
 def job_rows(jobs: dict[str, Any], now: datetime) -> Iterator[tuple[str, str, str]]:
     """(label, text, colour) of each row of the glance."""
     for label, colour in (("running", "cyan"), ("queued", "dim"), ("failed", "red")):
-        shown: Sequence[dict[str, Any]] = jobs[label][:_SHOWN]
-        for job in shown:
+        groups = _alike(jobs[label]) if label == "failed" else [[job] for job in jobs[label]]
+        for group in groups[:_SHOWN]:
+            job = group[0]
             words = {"running": _running, "queued": _queued}.get(label)
-            parts = words(job) if words else _failed(job, now)
+            parts = words(job) if words else _failed(job, now, _earlier(group[1:]))
             yield label, " · ".join(filter(None, (f"{job['job_id']} {job['name']}", *parts))), colour
-        if len(jobs[label]) > _SHOWN:
-            yield label, f"and {len(jobs[label]) - _SHOWN:,} more: journal jobs", colour
+        if more := sum(map(len, groups[_SHOWN:])):
+            yield label, f"and {more:,} more: journal jobs{' --failed' if label == 'failed' else ''}", colour
+
+
+def _alike(failed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Failures that repeat, together: those of one name that ended in one way, and were overcome or not."""
+    groups: dict[tuple[str | None, ...], list[dict[str, Any]]] = {}
+    for job in failed:
+        why = job["gotcha"]["id"] if job["gotcha"] else job["cause"]
+        groups.setdefault((job["name"], job["outcome"], why, job["tasks"], job["overcome_by"]), []).append(job)
+    return list(groups.values())
+
+
+def _earlier(others: Sequence[dict[str, Any]]) -> str | None:
+    """`as 8122871 and 3 more`."""
+    if not others:
+        return None
+    return f"as {others[0]['job_id']}" + (f" and {len(others) - 1:,} more" if len(others) > 1 else "")
 
 
 def _running(job: dict[str, Any]) -> Sequence[str | None]:
@@ -100,10 +118,11 @@ def _running(job: dict[str, Any]) -> Sequence[str | None]:
 
 
 def _queued(job: dict[str, Any]) -> Sequence[str | None]:
-    return (job["outcome"] if job["outcome"] != "queued" else None, job["tasks"], job["beside"])
+    beside = job["waits_for"] or job["beside"]
+    return (job["outcome"] if job["outcome"] != "queued" else None, job["tasks"], beside)
 
 
-def _failed(job: dict[str, Any], now: datetime) -> Sequence[str | None]:
+def _failed(job: dict[str, Any], now: datetime, earlier: str | None) -> Sequence[str | None]:
     when = ago((now - to_datetime(job["ended_at"])).total_seconds()) if job["ended_at"] else None
     outcome = job["outcome"] if job["outcome"] != "failed" else None
     known: str | None
@@ -111,7 +130,7 @@ def _failed(job: dict[str, Any], now: datetime) -> Sequence[str | None]:
         known = f"job {job['overcome_by']} got past it"
     else:
         known = f"known: {job['gotcha']['name']} → journal gotcha {job['gotcha']['name']}" if job["gotcha"] else None
-    return (outcome, job["tasks"], _error(job) or job["beside"], known, when)
+    return (outcome, job["tasks"], _error(job) or job["beside"], known, earlier, when)
 
 
 def _error(job: dict[str, Any]) -> str | None:

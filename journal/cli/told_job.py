@@ -150,6 +150,15 @@ def shown_submit_line(job: Job) -> str | None:
     return secrets_redactor().text(line)
 
 
+def left_out(connection: sqlite3.Connection, job: Job) -> list[str]:
+    """The files that a job's snapshot lacks, as far as they are named: git is asked only where there are some."""
+    if not job.submitted.get("left_out"):
+        return []
+    from journal.rerun.kept_code import files_left_out
+
+    return files_left_out(connection, job)
+
+
 def whole_job_json(
     connection: sqlite3.Connection, found: ToldJob, progress: Mapping[str, Any] | None
 ) -> dict[str, Any]:
@@ -164,6 +173,7 @@ def whole_job_json(
         "stdout": output.stdout,
         "stderr": output.stderr,
         "steps": list(last.get("steps") or ()),
+        "left_out": left_out(connection, found.job),
         "drifts": [dict(drift) for drift in found.job.drifts],
         **lesson_json(connection, found.job),
     }

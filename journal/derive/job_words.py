@@ -1,5 +1,6 @@
 """A job in words. Names, paths and causes are from outside: whoever shows the words makes them harmless."""
 
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from journal.derive.job import Job
 from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, Ending, JobOutcome
 from journal.derive.job_usage import Usage
 from journal.derive.log_word import with_said
+from journal.derive.sbatch_arguments import parse
 from journal.moments import to_datetime
 
 _SIGNS = {
@@ -89,6 +91,23 @@ def _how_long(outcome: JobOutcome, usage: Usage) -> str:
     return told if outcome.outcome in ("succeeded", "failed") else outcome.outcome
 
 
+_NUMBER_IN_DEPENDENCY = re.compile(r"(?<=:)\d+(?:_\d+)?")
+_NAMED_DEPENDENCIES = 3
+
+
+def waits_for(job: Job) -> str | None:
+    """`after 8123519`: the jobs that it was submitted to wait for; None where it names none."""
+    argv = job.submitted.get("argv")
+    if argv is None:
+        line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), "")
+        argv = line.split()[1:]
+    numbers = _NUMBER_IN_DEPENDENCY.findall(parse(argv)[0].value("dependency") or "")
+    if not numbers:
+        return None
+    more = len(numbers) - _NAMED_DEPENDENCIES
+    return f"after {', '.join(numbers[:_NAMED_DEPENDENCIES])}" + (f" and {more:,} more" if more > 0 else "")
+
+
 def changed_files(job: Job) -> list[str] | None:
     """The files that differed from the commit when the job was submitted; None where that is not known."""
     fact = job.submitted
@@ -141,6 +160,23 @@ def _late_change(files: Sequence[Mapping[str, Any]], drift: Mapping[str, Any], s
 
 def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:
     return sum(file.get(side) or 0 for file in files)
+
+
+def left_out_words(job: Job, names: Sequence[str]) -> str | None:
+    """`3 files left out (big.bin, model.pt …)`; None where the snapshot has all.
+
+    Args:
+        job: says how many.
+        names: those that are known, in order.
+    """
+    count = job.submitted.get("left_out")
+    if not count:
+        return None
+    shown = ", ".join(names[:_NAMED]) + (" …" if count > min(len(names), _NAMED) else "")
+    return f"{counted(count, 'file')} left out" + (f" ({shown})" if names else "")
+
+
+_NAMED = 4
 
 
 def submit_line(job: Job) -> str | None:

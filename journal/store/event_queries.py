@@ -122,6 +122,7 @@ def _job_title(connection: sqlite3.Connection, event: StoredEvent) -> str:
     job = job_of(connection, event.id, event.kind, event.data)
     if job is None or not job.attempts:
         return title
+    title = " ".join(f"{job.job_id} {job.name}".split())
     known = [name for (name,) in connection.execute(_KNOWN_OF_JOB, (job.job_id, job.cluster, job.submitted_at))]
     told = standing(job, job_outcome(job.attempts), job_usage(job.attempts))
     return " · ".join([first_line(f"{title} {told}"), *([", ".join(known)] if known else [])])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from journal.derive.job import Job, Submission, name_from_arguments
+from journal.derive.job import Job, Submission, name_from_arguments, with_telling_name
 from journal.errors import JournalError
 from journal.store.job_submissions import best_telling_near, jobs_near, nearest_job, submission_of
 
@@ -80,9 +80,8 @@ def _submissions_selected(project: str | None) -> str:
 
 def _job(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     job = Job(*row)
-    return job._replace(
-        attempts=_attempts(connection, job), submission=submission_of(connection, job), drifts=_drifts(connection, job)
-    )
+    job = with_telling_name(job._replace(attempts=_attempts(connection, job)))
+    return job._replace(submission=submission_of(connection, job), drifts=_drifts(connection, job))
 
 
 def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from journal.derive.gotcha.run import Run, ToldLog, run_of
 from journal.derive.gotcha.same_run import run_keys
-from journal.derive.job import Job
+from journal.derive.job import Job, with_telling_name
 from journal.store.job_queries import job_of
 from journal.store.job_submissions import submission_of
 
@@ -56,7 +56,7 @@ def read_keys(connection: sqlite3.Connection, cluster: str, job_id: str, submitt
         return frozenset()
     job = Job(*row)
     tries = tuple(json.loads(data) for (data,) in connection.execute(_ONE_TRY, key[:2]))
-    return run_keys(job._replace(attempts=tries, submission=submission_of(connection, job)))
+    return run_keys(with_telling_name(job._replace(attempts=tries, submission=submission_of(connection, job))))
 
 
 def read_run(connection: sqlite3.Connection, cluster: str, job_id: str, submitted_at: str) -> Run | None:

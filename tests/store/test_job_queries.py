@@ -147,6 +147,26 @@ def test_one_submission_without_a_number_is_taken_once(store: sqlite3.Connection
     }  # fmt: skip
 
 
+def test_a_submission_without_a_number_is_of_no_job_with_other_arguments(store: sqlite3.Connection) -> None:
+    here: dict[str, Any] = {"command": "srun", "argv": ["-n1", "sh", "-c", "echo 'ü'"]}
+    tell(
+        store,
+        job("1", 10, command="srun"), attempt("1", "FAILED", 10, submit_line="/usr/bin/srun true"),
+        job("2", 11, command="srun"), attempt("2", "FAILED", 11, submit_line="srun -n1 sh -c echo '??'"),
+        submission(None, 10, **here),
+    )  # fmt: skip
+    told = {found.job_id: found.submission is not None for found in read_jobs(store, PROJECT)}
+    assert told == {"1": False, "2": True}
+    tell(store, submission("2", 11, told_by="accounting", argv=None, command="srun", snapshot=sha(3)))
+    telling = find_job(store, "2", PROJECT)
+    assert telling
+    assert telling.job.submission
+    assert telling.job.submitted["told_by"] == "shim"
+    by_event = find_job(store, telling.job.submission.event, PROJECT)
+    assert by_event
+    assert by_event.job.job_id == "2"
+
+
 def test_a_job_that_the_batch_system_never_told_of_is_listed_once(store: sqlite3.Connection) -> None:
     tell(
         store,

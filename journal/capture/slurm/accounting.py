@@ -79,16 +79,18 @@ def parse_rows(
         skipped: counts rows that cannot be understood.
     """
     for values_of_row in rows_of(output, len(fields), delimiter):
-        row = dict(zip(fields, values_of_row, strict=True))
-        read = values.job_id(row[fields[0]])
+        read = values.job_id(values_of_row[0]) if len(values_of_row) == len(fields) else None
         if read:
-            yield Row(read, row)
+            yield Row(read, dict(zip(fields, values_of_row, strict=True)))
         else:
             skipped["rows of sacct that could not be understood"] += 1
 
 
 def rows_of(output: Iterable[bytes], width: int, delimiter: str) -> Iterator[list[str]]:
-    """Rows of so many values, each with the delimiter behind it and each row with a newline behind it."""
+    """Rows of so many values, each with the delimiter behind it and each row with a newline behind it.
+
+    What else there is at the end, a row that breaks off or words that are none, is one more row of fewer values.
+    """
     decoder = getincrementaldecoder("utf-8")("replace")
     waiting: list[str] = []
     rest = ""
@@ -100,6 +102,8 @@ def rows_of(output: Iterable[bytes], width: int, delimiter: str) -> Iterator[lis
             waiting[start] = waiting[start].removeprefix("\n")
             yield waiting[start : start + width]
         del waiting[:end]
+    if left := "".join([*waiting, rest]).strip():
+        yield [left]
 
 
 def attempts(rows: Iterator[Row], now: str, skipped: "Counter[str]") -> Iterator[AttemptFact]:

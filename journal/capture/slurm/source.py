@@ -37,6 +37,8 @@ def read_slurm(cursors: Mapping[str, Any], here: Situation) -> Iterator[Told]:
     asked_for = here.asked_for or set(open_jobs) != known_open
     purse = filled(Purse(**cursors.get(PURSE, {})), here.now, here.per_minute)
     if not is_due(purse, here.now, open_jobs=len(open_jobs) > 0, asked_for=asked_for):
+        if here.asked_for:
+            yield Told(None, Batch([], {}, {"Slurm was asked often of late: it is asked again in a minute": 1}))
         return
     known = cache(here.known)
     skipped: Counter[str] = Counter()

@@ -32,6 +32,7 @@ from journal.derive.job_words import (
     follows_outcome,
     kind_of_parts,
     late_changes,
+    waits_for,
 )
 from journal.derive.markdown import code, escaped, name, quoted
 from journal.derive.order_words import reads_like_orders
@@ -169,10 +170,10 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _cause_words(_told_by_lesson(job))
+    beside = _cause_words(_told_by_lesson(job))
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
-        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
+        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({beside})" if beside else "")
         if job.lesson.met:
             yield failure_words(job.lesson)
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
@@ -181,18 +182,21 @@ def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
         yield f"{tried} {outcome.outcome}{_since(job.job, zone)}".lstrip()
     elif outcome.outcome == "succeeded":
         succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
-        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
+        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), beside)))
         yield _came_to(job)
     else:
-        after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
+        after = f" after {elapsed}" if elapsed and outcome.outcome in _TOLD_AFTER else ""
         yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_why(job)}"
+
+
+_TOLD_AFTER = ("failed", "out of memory", "node failure", "preempted")  # the causes of others say how long
 
 
 def _why(job: DiaryJob) -> str:
     """What its log says, which beats an exit code; else the cause."""
     words = failure_words(job.lesson)
     if not words:
-        return _cause(job.outcome)
+        return _waits(job) or _cause(job.outcome)
     return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(_told_by_lesson(job))}: {words}"
 
 
@@ -220,6 +224,12 @@ def _came_to(job: DiaryJob) -> str:
     """`loss 0.213 → 0.047`; empty where its log does not tell."""
     logs = [attempt["log"] for attempt in last_tries(job.job.attempts) if attempt.get("log")]
     return _harmless(course_in_words(logs[0])) if logs else ""
+
+
+def _waits(job: DiaryJob) -> str:
+    """` after 8123519` of a job that waits for that one."""
+    words = waits_for(job.job) if job.outcome.outcome == "queued" else None
+    return f" {words}" if words else ""
 
 
 def _size(job: DiaryJob) -> str:
@@ -261,7 +271,10 @@ def running_lines(unfinished: Sequence[DiaryJob], zone: tzinfo) -> Iterator[str]
     if len(running) > _SHOWN_IN_HEAD:
         yield f"**Running** {counted(len(running) - _SHOWN_IN_HEAD, 'more job')}"
     if waiting:
-        shown = [_named(job.job) for job in waiting[:_SHOWN_IN_HEAD]]
+        shown = [
+            f"{_named(job.job)}{' (held)' if job.outcome.outcome == 'held' else _waits(job)}"
+            for job in waiting[:_SHOWN_IN_HEAD]
+        ]
         if len(waiting) > len(shown):
             shown.append(f"{len(waiting) - len(shown):,} more")
         yield f"**Queued** {' · '.join(shown)}"

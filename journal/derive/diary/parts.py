@@ -98,15 +98,19 @@ def _title(branch: str | None, *, alone: bool) -> str:
 
 
 def _lines(facts: _Day, zone: tzinfo, *, own_author: str | None) -> list[Line]:
-    """A day's lines by time; commits made in a session of that day are told under it."""
+    """A day's lines by time, in the same second what came first: a commit before the job that ran it.
+
+    Commits made in a session of that day are told under it.
+    """
     inner: dict[str, list[Lasting]] = {session.session: [] for session in facts.sessions}
-    lines = [*facts.others, *job_lines(facts.jobs, zone)]
+    lines = list(facts.others)
     for fold in facts.commits:
         if fold.commit.session in inner:
             inner[fold.commit.session].append(fold)
         else:
             lines.append(commit_line(fold, own_author=own_author))
     lines += [session_line(day, inner[day.session], own_author=own_author) for day in facts.sessions]
+    lines += job_lines(facts.jobs, zone)
     return sorted(lines, key=lambda line: line.at)
 
 
