@@ -63,10 +63,11 @@ def _end_of(path: Path) -> tuple[bytes, int]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold us up
     except OSError as error:
         raise JournalError(f"{path} cannot be read ({error.strerror})", "give the path of a log") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise JournalError(f"{path} is not a file", "give the path of a log")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise JournalError(f"{path} is not a file", "give the path of a log")
         first, left = 1, max(0, status.st_size - _MOST)
         while left and (skipped := file.read(min(left, _CHUNK))):
             first += skipped.count(b"\n")

@@ -1,7 +1,7 @@
 """How well logs are read: counts over labelled logs, `python tests/bench/corpus.py --failures failures.jsonl`.
 
-A file of failures has one JSON object a line: `id`, `text`, `label` and `signature`, the decisive line verbatim. Without
-the option the project's own cases are read, so that this runs anywhere.
+A file of failures has one JSON object a line: `id`, `text`, `label` and `signature`, the decisive line verbatim.
+Without the option the project's own cases are read, so that this runs anywhere.
 """
 
 import argparse
@@ -57,9 +57,8 @@ def count_failures(cases: Iterable[Mapping[str, Any]]) -> Counts:
         if not healthy:
             counts.update(failed=1, exact=exact, near=near)
         if not label or (not healthy and not near):
-            wrong.append(
-                f"{case['id']}: {case['label']} {case['signature']!r}\n    {found.label} {found.signature!r} {found.rule}"
-            )
+            wanted = f"{case['id']}: {case['label']} {case['signature']!r}"
+            wrong.append(f"{wanted}\n    {found.label} {found.signature!r} {found.rule}")
         elif not exact and not healthy:
             wrong.append(f"{case['id']}: a part of the line\n    {case['signature']!r}\n    {found.signature!r}")
     return Counts(
