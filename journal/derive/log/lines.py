@@ -53,7 +53,7 @@ def split_lines(data: bytes, first_number: int = 1) -> Iterator[LogLine]:
 def _texts(block: bytes) -> list[str]:
     """The text of each line of a block, carriage returns still inside."""
     lines = block.translate(None, _CONTROLS).split(b"\n")
-    if not lines[-1]:  # after the last newline
+    if block.endswith(b"\n"):  # nothing is after the last newline
         lines.pop()
     if any(len(line) > LONGEST for line in lines):
         lines = [line if len(line) <= LONGEST else _shortened(line) for line in lines]

@@ -24,6 +24,7 @@ def texts(data: bytes) -> list[str]:
         (b"\x1b]0;title\x07loss 1\n", [(1, "loss 1")]),
         (b"\x1b[2K\x1b[1Gstep 3", [(1, "step 3")]),
         (b"a\x00b\x07c\x08\n", [(1, "abc")]),
+        (b"\n\x00", [(1, ""), (2, "")]),
         (b"caf\xc3\xa9 \xff\xfe\n", [(1, "café ��")]),
         (b"cut \xc3", [(1, "cut �")]),
         ("\u0085x\u2028y\x0cz\n".encode(), [(1, "x\u2028yz")]),
