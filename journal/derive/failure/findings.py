@@ -18,7 +18,7 @@ _OF_A_KIND = 40  # lines of one template, and exceptions, at each end that are l
 _NEARBY = 300  # lines before and after in which a rule's `near` is looked for
 _ALONE = re.compile(r" ?(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception)(?:: .*)?$")
 _OCCURRENCES = 3  # of a literal in a line that are looked at
-_AROUND = 2000  # characters around a literal in which its rule's pattern is looked for
+_AROUND = 1000  # characters around a literal in which its rule's pattern is looked for
 _LONGEST = 2000  # characters of a signature
 # What is not an error by its own word: a logger's level, a category of Python's warnings, glog's letter.
 _MILD = re.compile(
@@ -67,8 +67,20 @@ def findings_in(lines: Sequence[LogLine], templates: Templates, triggers: Trigge
     named = {template for template in hot if any(name in templates.texts[template] for name in NAMES)}
     wanted = [template for template in hot if candidates[template] or template in named]
     shown = {*templates.lines_of(wanted, _OF_A_KIND), *list(raised)[:_OF_A_KIND], *list(raised)[-_OF_A_KIND:]}
-    made = (_finding(lines, at, candidates.get(templates.of_line[at], ()), raised.get(at)) for at in sorted(shown))
-    return [finding for finding in made if finding is not None]
+    made: list[Finding] = []
+    known: dict[str, Finding | None] = {}
+    for at in sorted(shown):
+        text, of = lines[at].text, templates.of_line[at]
+        if at in raised or text not in known:
+            finding = _finding(lines, at, candidates.get(of, ()), raised.get(at))
+        else:
+            same = known[text]
+            finding = same._replace(at=at) if same else None
+        if at not in raised:
+            known[text] = finding
+        if finding:
+            made.append(finding)
+    return made
 
 
 def _ends_of(hot: dict[int, list[str]]) -> dict[int, list[str]]:
