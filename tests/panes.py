@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +19,13 @@ class Pane:
     """A pane in which bash waits for commands.
 
     Args:
-        directory: where it stands, and where the tmux has its socket.
+        directory: where it stands.
+        socket: of the tmux; a short path of its own, since the length of a socket's is bounded.
         env: what the shell's environment has beside the test's.
     """
 
-    def __init__(self, directory: Path, env: Mapping[str, str], width: int, height: int) -> None:
-        self._socket = directory / "tmux"
+    def __init__(self, directory: Path, socket: Path, env: Mapping[str, str], width: int, height: int) -> None:
+        self._socket = socket
         # bash, since dash has no job control on its own and the person's shell is not ours; no start files.
         shell = ["env", *(f"{name}={value}" for name, value in env.items()), "bash", "--norc", "--noprofile", "-i"]
         size = ["-x", str(width), "-y", str(height)]
@@ -72,8 +74,9 @@ def pane_in(
     """A pane that stands in a directory; the test is skipped where there is no tmux."""
     if not shutil.which("tmux") or not shutil.which("bash"):
         pytest.skip("no tmux (tests/run installs it as root on Debian)")
-    pane = Pane(directory, env or {}, width, height)
-    try:
-        yield pane
-    finally:
-        pane.end()
+    with tempfile.TemporaryDirectory(prefix="pane-", ignore_cleanup_errors=True) as own:
+        pane = Pane(directory, Path(own) / "tmux", env or {}, width, height)
+        try:
+            yield pane
+        finally:
+            pane.end()

@@ -6,10 +6,11 @@ from typing import Any
 
 from journal.cli import terminal
 from journal.cli.options import local_now
-from journal.cli.told_gotcha import cluster_here, remedy_words
+from journal.cli.told_gotcha import cluster_here
 from journal.derive.event_words import GOTCHA_ACTIONS, label_words, number_of
 from journal.derive.gotcha.gotcha import Gotcha, seen_words
 from journal.derive.gotcha.remedy import remedy_of
+from journal.derive.gotcha.remedy_words import remedy_words
 from journal.moments import to_datetime
 
 _SHOWN_JOBS = 6

@@ -7,8 +7,9 @@ import typer
 
 from journal.cli import terminal
 from journal.cli.options import Count, Json, chosen_project, print_json, reading_store
-from journal.cli.told_gotcha import COLOURS, gotcha_json, what_helped
+from journal.cli.told_gotcha import COLOURS, gotcha_json
 from journal.derive.gotcha.gotcha import Gotcha
+from journal.derive.gotcha.remedy_words import what_helped
 from journal.store.gotcha_queries import search_gotchas
 
 

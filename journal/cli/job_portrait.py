@@ -9,10 +9,11 @@ from typing import Any
 from journal.cli import terminal
 from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
-from journal.cli.told_gotcha import known_line, remedy_words
+from journal.cli.told_gotcha import known_line
 from journal.cli.told_job import ToldJob, left_out, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
+from journal.derive.gotcha.remedy_words import remedy_words
 from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, ending, last_tries, never_started
 from journal.derive.job_output import output_of

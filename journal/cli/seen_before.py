@@ -6,9 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from journal.cli.told_gotcha import cluster_here, project_here, what_helped
+from journal.cli.told_gotcha import cluster_here, project_here
 from journal.derive.gotcha.gotcha import Gotcha, seen_words
 from journal.derive.gotcha.identity import gotcha_id
+from journal.derive.gotcha.remedy_words import what_helped
 from journal.paths import store_file
 from journal.store.gotcha_queries import matching
 

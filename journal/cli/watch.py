@@ -89,7 +89,7 @@ def _shows_failure(event: StoredEvent) -> bool:
 def _known(log: StoredEvent) -> Iterator[str]:
     """What was known of a failure before this job met it."""
     from journal.cli.seen_before import seen_before
-    from journal.cli.told_gotcha import what_helped
+    from journal.derive.gotcha.remedy_words import what_helped
 
     for gotcha in seen_before(log.data["fingerprint"], Path(log.data["path"]) if log.data["path"] else None).gotchas:
         if gotcha.jobs:

@@ -219,8 +219,8 @@ def _ended(job: JobNow, now: datetime) -> Row:
 
 
 def cause_in_words(job: JobNow) -> str:
-    """Why a job failed: the gotcha that it met, else what its log and the batch system say, if they do."""
-    return job.known.title if job.known else beside_outcome(job.outcome)
+    """Why a job failed: as somebody called it, else as its log and the batch system say, if they do."""
+    return (job.known.title if job.known else None) or beside_outcome(job.outcome)
 
 
 def metric_reached(log: Mapping[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from journal.capture.slurm.budget import CAPACITY, Patience, Purse, filled
 from journal.capture.slurm.inquiry import INSTALLED, PATIENCE, PURSE
 from journal.capture.slurm.source import NAME as SLURM
+from journal.derive.gotcha.remedy_words import what_helped
 from journal.derive.job import Job
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, WAITING_OUTCOMES, JobOutcome, job_outcome, representative_try
 from journal.derive.job_output import Output, output_of
@@ -29,10 +30,17 @@ _MOST_ENDED = 100
 
 
 class Known(NamedTuple):
-    """A gotcha that a failure was recognised as: its name (`G7`), and what it says in a line."""
+    """A gotcha that a failure was recognised as.
+
+    Attributes:
+        name: `G7`.
+        title: what somebody called it; None where nobody did.
+        helped: what got past it, or is advised, in words; empty where neither is known.
+    """
 
     name: str
-    title: str
+    title: str | None
+    helped: str
 
 
 class JobNow(NamedTuple):
@@ -177,7 +185,7 @@ def _followed(connection: sqlite3.Connection, job: JobNow) -> JobNow:
 def _known(connection: sqlite3.Connection, job: Job, log: Mapping[str, Any]) -> Known | None:
     """What was learned of a failure before this job, or was overcome since."""
     for gotcha in matching(connection, log["fingerprint"], job.project, job.cluster, apart_from=job.event):
-        return Known(gotcha.name, gotcha.title)
+        return Known(gotcha.name, gotcha.said_title, what_helped(gotcha))
     return None
 
 

@@ -158,5 +158,5 @@ def _ended(row: Row) -> Iterator[Detail]:
     elif bad:
         yield Detail("why", "its log does not tell, as far as it was read: d looks again")
     if job.known:
-        yield Detail("known", f"{job.known.title} → journal gotcha {job.known.name}", "warn")
+        yield Detail("known", " · ".join(filter(None, (f"journal gotcha {job.known.name}", job.known.helped))), "warn")
     yield Detail("came to", metric_reached(job.log))

@@ -97,6 +97,12 @@ PARTS = (
         r"^busy cycle ([\d.]+) ×",
         25,
     ),
+    Part(
+        "watch.py",
+        "watch of 200 jobs, a cycle of the processor / python -c pass",
+        r"^watched cycle, Slurm asked: ([\d.]+) ×",
+        25,
+    ),
     Part("transcripts.py", "capture of a transcript / grep", r"([\d.]+) × grep", None),
 )
 

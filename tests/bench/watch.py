@@ -169,11 +169,15 @@ def measure(bench: Bench, logs: Logs, rounds: int, lines: int) -> None:
         parts = [cost_of(lambda: bench.capture(asked_for=asked_for)), cost_of(bench.look), cost_of(bench.draw)]
         return [*parts, Cost(sum(part.own for part in parts), sum(part.children for part in parts))]
 
+    bare = statistics.median(
+        cost_of(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)).children for _ in range(rounds)
+    )
     cycle(asked_for=True)  # all is new
     for words, asked_for in (("Slurm not asked", False), ("Slurm asked", True)):
         runs = [cycle(asked_for) for _ in range(rounds)]
         own = [statistics.median(run[part].own for run in runs) for part in range(4)]
         children = statistics.median(run[3].children for run in runs)
+        print(f"watched cycle, {words}: {(own[3] + children) / bare:.1f} × python -c pass")
         print(
             f"cycle, {words}: {own[3]:.0f} ms of processor time (capture {own[0]:.0f}, store {own[1]:.0f},"
             f" screen {own[2]:.0f}), its commands {children:.0f} ms"

@@ -92,7 +92,9 @@ FAILED = job(
         "line": 214,
         "explanation": "MIOpen keeps a SQLite cache, and Lustre does not support its locks",
     },
-)._replace(known=Known("G7", "MIOpen cannot lock its cache on Lustre"))
+)._replace(
+    known=Known("G7", "MIOpen cannot lock its cache on Lustre", "fixed by export MIOPEN_USER_DB_PATH=/tmp/db in job.sh")
+)
 UNKNOWN = job(
     "8123460",
     "fp8",

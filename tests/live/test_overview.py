@@ -87,7 +87,7 @@ def test_why_one_that_ended_did_and_whether_that_is_known(store: sqlite3.Connect
     assert ended.known is None  # seen in no other job
     tell(store, *failed("2", 610), log("2", minute=610))
     second, first = read_overview(store, PROJECT, NOW, 4).ended
-    assert first.known == second.known == Known("G1", "A package that the code imports is not installed.")
+    assert first.known == second.known == Known("G1", None, "try: Install it in the environment that the job uses.")
 
 
 def test_today(store: sqlite3.Connection) -> None:

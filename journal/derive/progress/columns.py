@@ -23,10 +23,10 @@ def header_of(text: str) -> tuple[str, ...]:
     """The names of the columns that come, where a line is such a header: what counts first, then at least one more."""
     text = text.strip(" |│\t#")
     cells = tuple(_CELLS.split(text))
-    if len(cells) == 1 or cells[0].lower() not in _FIRST:
-        cells = tuple(text.split())
     if cells[:2] == ("E", "#"):  # spaCy
         cells = ("Epoch", "Step", *cells[2:])
+    if len(cells) == 1 or cells[0].lower() not in _FIRST:
+        cells = tuple(text.split())
     if not 2 <= len(cells) <= _MOST_COLUMNS or cells[0].lower() not in _FIRST:
         return ()
     return cells if all(len(cell) <= _LONGEST_NAME and cell[:1].isalpha() for cell in cells) else ()
@@ -62,9 +62,7 @@ def row(text: str, header: tuple[str, ...]) -> Said | None:
             eta_s=values.eta_s,
             memory=values.memory,
         )
-    return Said(
-        step=int(first), total_steps=total, metrics=values.metrics, eta_s=values.eta_s, memory=values.memory
-    )
+    return Said(step=int(first), total_steps=total, metrics=values.metrics, eta_s=values.eta_s, memory=values.memory)
 
 
 @dataclass

@@ -26,8 +26,11 @@ _EVALUATION = re.compile(
     r"|\b(?:epoch|iter)\((?:val|test)\)"
 )
 _NO_PROGRESS = re.compile(r"(?i)\b(?:best|loaded?|loading|resum\w+|restor\w+|warm-?up|patience|early.?stop\w*)\b")
-_BARE = re.compile(r"(?<=[\d.])(?:[\s,;]{1,80}[-+]?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?){8,}")  # numbers that nothing names
+_BARE = re.compile(
+    r"(?<=[\d.])(?:[\s,;]{1,80}[-+]?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?){8,}"
+)  # numbers that nothing names
 _RECORD = re.compile(r"\s*\{.*\}\s*")
+_OF_THE_BEST = re.compile(r"(?i)\W*best\b.{0,80}\b(?:epoch|step|iteration)\b")
 _NAMES_OF_A_LOOP = re.compile(r"(?i)\bdata(?:_time)?\b|\beta\b|\blr\b|\bloss")
 
 
@@ -44,7 +47,7 @@ def counted(text: str, *, trusted: bool = False) -> Said | None:
     line.leads_with_eta = bool(every) and meaning(every[0].name).kind == "eta"
     for position, pair in enumerate(every):
         line.take(pair, meaning(pair.name) if pair.name else None, every[position + 1 :][:1])
-    if line.counts and _NO_PROGRESS.search(text) and not line.has_loss:
+    if (line.counts and _NO_PROGRESS.search(text) and not line.has_loss) or _OF_THE_BEST.match(text):
         return None
     return line.said(text, trusted=trusted)
 

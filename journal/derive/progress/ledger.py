@@ -173,7 +173,8 @@ class Ledger:
                 self.throughput, self.eta_s = said.throughput, said.eta_s
             return
         is_of_files = said.throughput is not None and said.throughput.unit.endswith("B/s")
-        if not is_of_files or said.epoch is not None or said.step is not None:
+        counts = said.epoch is not None or said.step is not None
+        if counts or not (is_of_files or _says_less(said.throughput, self.throughput)):
             self.throughput = said.throughput or self.throughput
         self.eta_s = said.eta_s if said.eta_s is not None else self.eta_s
 
@@ -248,6 +249,15 @@ class Ledger:
         """Whether a line sums up the last epoch: the only line of its epoch, with a result."""
         has_result = any(meaning(name).kind == "metric" for name in said.metrics)
         return self._is_last_epoch and has_result and self.epoch_lines[0] == 1 and self.epoch_lines[1] <= 1
+
+
+def _says_less(told: Throughput | None, known: Throughput | None) -> bool:
+    """Whether a speed is told in a line of its own beside one that says more: `steps/s`, and `tokens/s` beside s/iter."""
+    if told is None or known is None:
+        return False
+    if known.unit == "steps/s":
+        return told.unit != "steps/s"
+    return "/s" in known.unit and "/s" not in told.unit  # the time of an iteration
 
 
 def _is_whole(epoch: float | None) -> bool:

@@ -28,7 +28,16 @@ _TOKEN = re.compile(
     r"|\d{1,4}(?:d ?\d{1,3}h|h ?\d{1,3}m|m ?\d{1,3}s)(?:(?<=h) ?\d{1,3}m)?(?:(?<=m) ?\d{1,3}s)?\b)"
     r"|(?P<number>[-+]?(?:\d{1,3}(?:,\d{3}){1,6}(?!\d|,\d)|\d{1,30})(?:\.\d{0,40})?(?:[eE][-+]?\d{1,4})?"
     r"|[-+]?\.\d{1,40}(?:[eE][-+]?\d{1,4})?|[-+]?(?:nan|NaN|NAN|inf|Inf|INF)(?![A-Za-z]))"
-    r"(?P<unit>%|[kKMG] " + _SPACED + _PER + r"|[A-Za-zµμ]{1,12}(?:" + _PER + r"){0,2}|\s(?:" + _SPACED + r"(?:" + _PER + r"){1,2}(?!\s?[:=])"
+    r"(?P<unit>%|[kKMG] "
+    + _SPACED
+    + _PER
+    + r"|[A-Za-zµμ]{1,12}(?:"
+    + _PER
+    + r"){0,2}|\s(?:"
+    + _SPACED
+    + r"(?:"
+    + _PER
+    + r"){1,2}(?!\s?[:=])"
     r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)(?:/gpu)?\b)?)(?!\.?\d|\w)"
 )
 _JOINERS = " \t:=~'\"`"

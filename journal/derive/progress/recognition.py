@@ -17,7 +17,7 @@ _MOST_BARS = 4  # in one text, the last ones: what a cursor moved over sticks to
 # What the batch system and launchers write sticks to progress bars; it says nothing of progress.
 _NOT_OURS = re.compile(r"(?:slurmstepd|srun|sbatch|salloc|slurmd)(?:-[\w.-]{1,64})?: |^\s*Traceback \(most|^  File \"")
 _BROKE = re.compile(r"Traceback \(most recent|slurmstepd\S*: error|srun: error|^Requeued|DUE TO ")
-_NUMBERS = re.compile(r"\d")
+_NUMBERS = re.compile(r"(?<![\w@])\d")  # not those in names
 
 _EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7}(?:\.\d{1,6})?)(?:\s?(?:/|of)\s?(\d{1,7}))?")
 _EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")

@@ -11,7 +11,7 @@ _FILLING = re.compile(r"\|[█▏▎▍▌▋▊▉ ]{0,400}\|")
 _RUNS = re.compile(r"[━╸╺─]{5,}|[█▏▎▍▌▋▊▉]{4,}")
 _DIGIT = re.compile(r"\d")
 _DENOMINATOR = re.compile(r"/ {0,8}(\d{1,12}[kMG]?)")
-_NUMBERS_ONLY = frozenset("enaifkmgbtol|│/()[]{}<>*\t_~='█▏▎▍▌▋▊▉")
+_NUMBERS_ONLY = frozenset("enaifkmgbtolsh|│/()[]{}<>*\t_~='█▏▎▍▌▋▊▉")
 
 # In small letters and without what _WITHOUT takes out, one of these is in every line with a number that says something.
 _WORDS = (
@@ -20,7 +20,7 @@ _WORDS = (
     "ppl", "perplex", "rmse", "mse", "mae", "iou", "psnr", "ssim", "mib/", "util", "remain", "elapsed", "examples/s",
     "saved[", "length", "mll", "#", "━", "[=", "[>", "objects", "batch", "mem", "slurm", "srun", "dueto", "recall",
     "precision", "]\t", "time", "update", "fps", "of)", "task", "running", "dice", "wer", "fid", "nll", "error", "best",
-    "mdrun", "()ms", "训练",
+    "mdrun", "()ms", "buildingtree", "训练",
 )  # fmt: skip
 # The same for lines without a number.
 _WORDS_ALONE = (

@@ -12,8 +12,21 @@ from typing import Literal, NamedTuple
 from journal.derive.progress.units import canonical_rate, is_rate
 
 Kind = Literal[
-    "step", "batch", "epoch", "total steps", "total epochs", "train", "eta", "rate", "time per", "memory", "utilization",
-    "metric", "split", "named", "noise",
+    "step",
+    "batch",
+    "epoch",
+    "total steps",
+    "total epochs",
+    "train",
+    "eta",
+    "rate",
+    "time per",
+    "memory",
+    "utilization",
+    "metric",
+    "split",
+    "named",
+    "noise",
 ]
 
 
@@ -135,7 +148,8 @@ _NOISE = re.compile(
     r"|devices"
     r"|number of .*|num .*|consumed .*|.* consumed|tokens|samples|n samples|total samples|skipped|epoch time|iterations"
     r"|params|parameters|lineno|time ms|train samples|eval samples|flos|total flos|tflops.*|.*flop/s.*|.*tflop.*"
-    r"|n updates|time elapsed|file|files|in|at|of|to|for|over|with|by|from|after|took|gpu|id|job|idx|index|workers|timestamp"
+    r"|n updates|time elapsed|file|files|in|at|of|to|for|over|with|by|from|after|took|gpu|id|job|idx|index|workers"
+    r"|timestamp"
     r"|micro step|alloc retries|images|len|length|num|count)$"
 )
 _CODE = re.compile(r"\.py$|[/\\]\w+\.|\.py:|^https?|[()`$@\\]{2}|::|->")
@@ -165,9 +179,9 @@ def meaning(name: str) -> Meaning:
     known = _KNOWN.get(plain) or (_KNOWN.get(tail) if len(tail) > 3 else None)
     if known is not None and (known.kind in ("rate", "time per") or plain in _KNOWN):
         return _with_unit(known, plain, bracketed)
-    if (found := _OF_TRAINING.match(plain)) and (known := _KNOWN.get(plain[found.end() :])):
-        if known.kind in _SAME_OF_TRAINING:
-            return _with_unit(known, plain, bracketed)
+    known = _KNOWN.get(plain[found.end() :]) if (found := _OF_TRAINING.match(plain)) else None
+    if known is not None and known.kind in _SAME_OF_TRAINING:
+        return _with_unit(known, plain, bracketed)
     if _PER_SECOND.search(plain) and "flop" not in plain:
         return Meaning("rate", canonical_rate(plain))
     if is_rate(bracketed) and "flop" not in bracketed.lower():  # `tokens per GPU (tokens/s/GPU)`
@@ -219,7 +233,11 @@ def _of_a_metric(plain: str, name: str) -> Meaning:
     words = re.split(r"[ /.@]+", plain)
     while len(words) > 1 and (words[-1] in _AROUND_A_METRIC or words[-1].isdecimal()):
         words.pop()
-    if len(words) <= _MOST_WORDS + 2 * plain.count("/") and not _NO_METRIC_WORDS.intersection(words) and any(map(_measures, words)):
+    if (
+        len(words) <= _MOST_WORDS + 2 * plain.count("/")
+        and not _NO_METRIC_WORDS.intersection(words)
+        and any(map(_measures, words))
+    ):
         return Meaning("metric")
     if (found := _COUNTER_AT_END.search(plain)) and not _NOT_OF_NOW.search(plain):  # `saving checkpoint at step`
         return Meaning("epoch" if found["kind"] == "epoch" else "step")

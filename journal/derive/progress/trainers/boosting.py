@@ -1,7 +1,7 @@
 """Boosted trees and searches: XGBoost, LightGBM, CatBoost, scikit-learn, Optuna.
 
 Sources: xgboost `EvaluationMonitor`, lightgbm `log_evaluation`, CatBoost's console output, sklearn.neural_network,
-joblib.Parallel, optuna.study.
+joblib.Parallel, sklearn.ensemble, optuna.study.
 """
 
 import re
@@ -70,4 +70,10 @@ FORMS = (
         "Trial 1 finished with value: 0.7991 and parameters: {'lr': 0.03}. Best is trial 0 with value: 0.8123.",
     ),
     Form("optuna", "Trial ", re.compile(r"Trial (?P<step>\d+) (?:pruned|failed)"), "Trial 7 pruned."),
+    Form(
+        "sklearn",
+        "building tree ",
+        re.compile(r"^building tree (?P<step>\d+) of (?P<total_steps>\d+)"),
+        "building tree 12 of 500",
+    ),
 )

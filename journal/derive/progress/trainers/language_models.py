@@ -94,4 +94,13 @@ FORMS = (
         re.compile(r"completed step: (?P<step>\d+), seconds: [\d.]+, (?P<pairs>.*)$"),
         "completed step: 11, seconds: 0.660, TFLOP/s/device: 455.9, Tokens/s/device: 9639.2, loss: 10.218",
     ),
+    Form(
+        "fasttext",
+        "words/sec/thread",
+        re.compile(
+            r"Progress: +[\d.]+% words/sec/thread: +(?P<rate>\d+) (?P<pairs>lr: .*?) ETA: +(?P<eta>\d+h ?\d+m ?\d*s?)"
+        ),
+        "Progress:  41.2% words/sec/thread:   31250 lr:  0.029400 avg.loss:  1.912000 ETA:   0h 2m11s",
+        unit="words/s/thread",
+    ),
 )

@@ -48,4 +48,17 @@ FORMS = (
         re.compile(rf"RUNNING(?: \[[^\[\]]*\])?, .*\d iter, (?P<step>\d+) ts(?:, (?P<value>{_VALUE}) (?P<name>rew))?"),
         " - PPO_CartPole-v0_0:	RUNNING [pid=1204], 61 s, 12 iter, 48000 ts, 131 rew",
     ),
+    # The table of OpenAI's baselines and of what has its logger: one name, one value.
+    Form(
+        None,
+        "| ",
+        re.compile(r"^\| (?:step|steps|total_steps|total_env_steps) +\| (?P<step>\d+) +\|$"),
+        "| step           | 1200     |",
+    ),
+    Form(
+        None,
+        "| ",
+        re.compile(rf"^\| (?P<name>[a-zA-Z]\w[\w./]{{0,60}}) +\| (?P<value>{_VALUE}) +\|$"),
+        "| loss_q1        | 0.0213   |",
+    ),
 )

@@ -1,4 +1,4 @@
-"""Molecular dynamics: GROMACS, LAMMPS, DeePMD.
+"""Simulation: GROMACS, LAMMPS, NAMD, DeePMD, DeepXDE.
 
 Sources: gmx mdrun's terminal output; LAMMPS's manual, "Screen and logfile output".
 """
@@ -10,8 +10,8 @@ from journal.derive.progress.form import Form
 FORMS = (
     Form(
         "deepmd",
-        "training time",
-        re.compile(r"batch +(?P<step>\d+):? (?:total wall time|training time)"),
+        " time",
+        re.compile(r"batch +(?P<step>\d+):? (?:total wall|training) time\b(?:.*, eta = (?P<eta>[\d:]+))?"),
         "batch    1200 training time 1.23 s, testing time 0.01 s",
     ),
     Form(
@@ -34,4 +34,23 @@ FORMS = (
         done=True,
     ),
     Form("lammps", "Total wall time", re.compile(r"^Total wall time: \d"), "Total wall time: 0:01:12", done=True),
+    Form(
+        "deepmd",
+        ": trn: ",
+        re.compile(r"batch +(?P<step>\d+): trn: (?P<pairs>.*)$"),
+        "batch    1200: trn: rmse = 1.21e+01, rmse_e = 1.1e-01, lr = 1.0e-03",
+    ),
+    Form(
+        "namd",
+        "TIMING: ",
+        re.compile(r"^TIMING: (?P<step>\d+)  CPU: .* (?P<rate>[\d.e-]+)/step, (?P<eta>[\d.e-]+ hours) remaining"),
+        "TIMING: 1500  CPU: 15.1, 0.01/step  Wall: 15.2, 0.0101/step, 3.4 hours remaining, 412.0 MB of memory in use.",
+        unit="s/step",
+    ),
+    Form(
+        "deepxde",
+        "]  ",
+        re.compile(r"^(?P<step>\d{1,9}) +\[[-+.\deE]+[^\]]*\] +\[[^\]]*\] +\["),
+        "2000      [3.10e-02, 4.10e-03]    [3.30e-02, 4.20e-03]    [1.10e-01]",
+    ),
 )

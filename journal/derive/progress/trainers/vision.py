@@ -70,4 +70,18 @@ FORMS = (
         re.compile(r"^\S.{0,80}Total time: \d"),
         "Epoch: [0] Total time: 0:42:01 (0.5041 s / it)",
     ),
+    Form(
+        "mxnet",
+        "Batch [",
+        re.compile(r"Epoch\[(?P<epoch>\d+)\] Batch \[\d+-(?P<step>\d+)\]\s+(?P<pairs>.*)$"),
+        "Epoch[2] Batch [40-60]\tSpeed: 1980.21 samples/sec\taccuracy=0.612300",
+        scope="epoch",
+    ),
+    Form(
+        "stylegan",
+        " kimg ",
+        re.compile(r"^tick (?P<step>\d+) +kimg [\d.]+ +time .* sec/tick +(?P<rate>[\d.]+)"),
+        "tick 12    kimg 48.0     time 20m 31s      sec/tick 98.1    sec/kimg 24.51   maintenance 0.2    cpumem 5.21",
+        unit="s/tick",
+    ),
 )
