@@ -1,5 +1,6 @@
 -- Jobs of a batch system. All of these are projections: see journal/store/projections/jobs.py. Numbers stand first
--- in keys, since nearly all jobs are of one cluster.
+-- in keys, since nearly all jobs are of one cluster. Those with a fact or a script in them are rowid tables: WITHOUT ROWID
+-- a row of over a kilobyte would spill into a page of its own (https://sqlite.org/withoutrowid.html).
 
 DROP INDEX event_story;
 DROP INDEX event_story_everywhere;
@@ -28,9 +29,9 @@ CREATE TABLE attempt (
     event TEXT NOT NULL,              -- that told most of it
     rank INTEGER NOT NULL,            -- how much that event knew
     PRIMARY KEY (raw_id, cluster, submitted_at)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX attempt_by_job ON attempt (job_id, cluster, submitted_at);
+CREATE INDEX attempt_by_job ON attempt (job_id, cluster, submitted_at, raw_id);
 CREATE INDEX attempt_by_end ON attempt (project, ended_at);  -- those without an end wait or run
 
 CREATE TABLE submission (
@@ -45,10 +46,10 @@ CREATE TABLE submission (
     snapshot TEXT,
     session TEXT,
     data TEXT NOT NULL                -- JSON, a SubmissionFact
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX submission_by_job ON submission (job_id, cluster);
-CREATE INDEX submission_by_project ON submission (project, at);
+CREATE INDEX submission_by_project ON submission (project, at, event);
 CREATE INDEX submission_by_commit ON submission (json_extract(data, '$.commit'));
 CREATE INDEX submission_by_session ON submission (session) WHERE session IS NOT NULL;
 
@@ -75,7 +76,7 @@ CREATE TABLE job_script (
     told_by TEXT NOT NULL,
     text TEXT NOT NULL,
     PRIMARY KEY (job_id, cluster, submitted_at)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE drift (
     cluster TEXT NOT NULL,
@@ -85,4 +86,4 @@ CREATE TABLE drift (
     event TEXT NOT NULL,
     data TEXT NOT NULL,               -- JSON, a DriftFact
     PRIMARY KEY (job_id, cluster, submitted_at, moment)
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from threading import Timer
 from typing import IO, NamedTuple, cast
-from uuid import uuid4
 
 from journal.capture.slurm import accounting, queue
 
@@ -165,8 +164,8 @@ def usable_fields(helpformat: str) -> list[str]:
 
 
 def _delimiter() -> str:
-    """A text that no name or comment holds."""
-    return f"{_SEPARATOR}{uuid4().hex[:12]}{_SEPARATOR}"
+    """A text that no name or comment holds; a short one, since it is most of what is printed."""
+    return f"{_SEPARATOR}{os.urandom(2).hex()}{_SEPARATOR}"
 
 
 def _at(seconds: int) -> str:
