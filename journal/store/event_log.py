@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from journal.events import Batch, Event
+from journal.events import SUPPORTING_KINDS, Batch, Event
 from journal.store.database import transaction
 from journal.store.stored_event import StoredEvent
+
+# The condition for events that tell the story, in the words of the partial indexes of schema/0002.
+STORY = " AND ".join(f"kind <> '{kind}'" for kind in sorted(SUPPORTING_KINDS))
 
 
 def append_batch(connection: sqlite3.Connection, writer: str, source: str, batch: Batch) -> Counter[str]:

@@ -192,11 +192,11 @@ def _most_memory(text: str) -> int | None:
 
 
 def _most_gpu_memory(text: str) -> int | None:
-    return values.size(values.resources(text).get("gres/gpumem", "")) or None
+    return values.size(values.resources(text).get("gres/gpumem", "")) or None if "gres/" in text else None
 
 
 def _gpu_utilization(text: str) -> int | None:
-    return values.number(values.resources(text).get("gres/gpuutil", ""))
+    return values.number(values.resources(text).get("gres/gpuutil", "")) if "gres/" in text else None
 
 
 # What becomes of fields that are not empty: the fact's key, sacct's field, how it is read.
