@@ -21,7 +21,8 @@ _BACKFILL_SECONDS = 60.0
 _QUEUE_SECONDS = 12.0
 _QUICK_SECONDS = 5.0
 _SEPARATOR = "\x1f"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+_PIPE_SIZE = 1 << 20
 _OF_THE_PERSON = ("SQUEUE_", "SACCT_", "SLURM_CLUSTERS")
 
 
@@ -64,7 +65,7 @@ class Listing:
             timer.start()
             output = cast("IO[bytes]", process.stdout)
             try:
-                while chunk := output.read1(_CHUNK):  # type: ignore[attr-defined]  # pyright: ignore  # it is buffered
+                while chunk := output.read(_CHUNK):
                     yield chunk
                 process.wait()
             finally:
@@ -189,7 +190,7 @@ def _started(command: Sequence[str], stderr: IO[bytes]) -> "subprocess.Popen[byt
         stderr=stderr,
         env=kept | {"SLURM_TIME_FORMAT": "%s", "LC_ALL": "C"},
         start_new_session=True,
-        pipesize=_CHUNK,
+        pipesize=_PIPE_SIZE,
     )
 
 
