@@ -26,7 +26,7 @@ from journal.events import Batch, Event, make_event
 from journal.facts import ChangedFile, JobFact, SubmissionFact
 from journal.ingest.snapshot_pruning import prune_snapshots
 from journal.job_states import MAY_BE_REPLACED, is_over
-from journal.moments import to_datetime
+from journal.moments import from_epoch, to_datetime
 from journal.store.event_log import append_batch, cursors
 
 if TYPE_CHECKING:
@@ -43,9 +43,17 @@ _RECENT_SECONDS = 600.0  # a job that was submitted so lately ran what lies ther
 _SETTLING_SECONDS = 600.0  # a try that was pre-empted may go on as another one
 _FORGOTTEN_SECONDS = 100 * 86400.0  # nothing will be told of it any more
 
+# With each whether it is settled: all of its tries ended a while ago, and none will follow.
 _NEW_JOBS = """
-SELECT id, data FROM event NOT INDEXED
-WHERE seq > ? AND seq <= ? AND kind = 'job' AND writer = ? AND project IS NOT NULL ORDER BY seq
+SELECT event.id, event.data, coalesce((
+    SELECT min(attempt.ended_at <= :settled_since AND attempt.state <> 'REQUEUED' AND attempt.ended_at IS NOT NULL)
+    FROM attempt WHERE attempt.cluster = job.cluster AND attempt.job_id = job.job_id
+        AND attempt.first_submitted_at = job.submitted_at
+), FALSE)
+FROM event NOT INDEXED CROSS JOIN job ON job.event = event.id AND job.job_id = event.data ->> 'job_id'
+    AND job.cluster = event.data ->> 'cluster' AND job.submitted_at = event.data ->> 'submitted_at'
+WHERE event.seq > :reached AND event.seq <= :last AND event.kind = 'job' AND event.writer = :writer
+    AND event.project IS NOT NULL ORDER BY event.seq
 """
 _TOLD_OF = "SELECT DISTINCT job_id FROM submission WHERE project = ?"
 _TRIES = """
@@ -171,18 +179,21 @@ class _Clone:
 
         if last < reached:  # events were purged, and their numbers are given out again
             reached = 0
-        rows = self._connection.execute(_NEW_JOBS, (reached, last, self._place.writer)).fetchall()
-        progress = self._progress([event for event, _ in rows])
-        facts: list[JobFact] = json.loads(f"[{','.join(data for _, data in rows)}]")
+        settled_since = from_epoch(to_datetime(self._now).timestamp() - _SETTLING_SECONDS)
+        here = {"reached": reached, "last": last, "writer": self._place.writer, "settled_since": settled_since}
+        rows = self._connection.execute(_NEW_JOBS, here).fetchall()
+        facts: list[JobFact] = json.loads(f"[{','.join(data for _, data, _ in rows)}]")
         events: list[Event] = []
         taken: dict[str, Any] = {}
         told_of = {number for (number,) in self._connection.execute(_TOLD_OF, (self._place.project,))}
-        for (event, _), fact in zip(rows, facts, strict=True):
-            if event not in progress:
-                continue
-            if self._is_old(progress[event]) and told_of.isdisjoint({fact["job_id"], None}):
+        others: dict[str, JobFact] = {}
+        for (event, _, is_settled), fact in zip(rows, facts, strict=True):
+            if is_settled and told_of.isdisjoint({fact["job_id"], None}):
                 events += self._old_submission(fact)  # ten thousand of them, when a clone is new here
-                continue
+            else:
+                others[event] = fact
+        progress = self._progress(list(others))
+        for event, fact in others.items():
             job = job_of(self._connection, event, "job", dict(fact))
             if job is None:
                 continue
