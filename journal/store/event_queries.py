@@ -12,12 +12,9 @@ from journal.derive.job_outcome import job_outcome
 from journal.derive.job_usage import job_usage
 from journal.derive.job_words import standing
 from journal.errors import JournalError
-from journal.store.event_log import stored_events
+from journal.store.event_log import STORY, stored_events
 from journal.store.job_queries import find_by_number, job_of
 from journal.store.stored_event import StoredEvent
-
-# As the partial indexes of schema/0003 say.
-_STORY = "kind NOT IN ('attempt', 'clone', 'drift', 'link', 'log', 'machine', 'script', 'submission', 'title', 'usage')"
 
 
 class Selection(NamedTuple):
@@ -50,7 +47,7 @@ def _conditions(selection: Selection) -> tuple[str, list[str]]:
         conditions.append(f"kind IN ({', '.join('?' * len(selection.kinds))})")
         parameters += selection.kinds
     else:
-        conditions.append(_STORY)
+        conditions.append(STORY)
     for condition, value in (
         ("project = ?", selection.project),
         ("at >= ?", selection.since),
