@@ -33,6 +33,7 @@ def test_a_few_lines_that_say_what_why_and_what_to_try(journal: Journal, log: Pa
         "  MIOpen Error: /MIOpen/src/sqlite_db.cpp:220: unable to open database file",
         "why    MIOpen keeps a SQLite cache in the home or on scratch; Lustre does not support its locks.",
         "try    export MIOPEN_USER_DB_PATH=/tmp/$USER-miopen MIOPEN_CUSTOM_CACHE_DIR=/tmp/$USER-miopen",
+        "at     epoch 1 · loss 2.1",
     ]
     assert done.err == ""
 
@@ -45,7 +46,7 @@ def test_its_json(journal: Journal, log: Path) -> None:
     assert told["fingerprint"] == "rocm_hip: MIOpen Error: <path>:<n>: unable to open database file"
     assert isinstance(told["advice"], list)
     assert told["seen_before"] == []
-    assert told["progress"] is None
+    assert told["progress"]["epoch"] == 1
 
 
 def test_a_log_that_says_nothing(journal: Journal, tmp_path: Path) -> None:
@@ -64,11 +65,11 @@ def test_no_set_up_is_wanted_and_none_is_made(journal: Journal, log: Path, tmp_p
 
 
 def test_what_is_no_log_is_told(journal: Journal, tmp_path: Path) -> None:
-    clear_error(journal("diagnose", tmp_path / "none.out"), "none.out", "cannot be read")
-    clear_error(journal("diagnose", tmp_path), "is not a file")
+    clear_error(journal("diagnose", tmp_path / "none.out"), "none.out", "is not there")
+    clear_error(journal("diagnose", tmp_path), "is a directory")
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    clear_error(journal("diagnose", pipe), "is not a file")
+    clear_error(journal("diagnose", pipe), "is a pipe")
     assert journal("diagnose").status == 2
 
 
