@@ -107,7 +107,7 @@ def _joined(last: Pair, between: str, found: re.Match[str]) -> Pair | None:
     """The number before, with this one as its total or percentage; None where they do not belong together."""
     if found["number"] is None:
         return None
-    if last.total is None and last.kind == "number" and between in ("/", "of", "out of"):
+    if last.total is None and last.kind == "number" and between in ("/", "of", "(of", "out of"):
         return last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
     if between != "(" or is_rate(_unit(found["unit"])):
         return None

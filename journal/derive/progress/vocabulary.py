@@ -121,8 +121,8 @@ _TIMES_PER = {
     ),
     "step": (
         "ms/step", "s/step", "sec/step", "ms per step", "seconds per step", "secs per step", "step time",
-        "step time seconds", "avg step time", "time per step", "per step time", "time/step", "step avg", "dt",
-        "train step timing",
+        "step time seconds", "avg step time", "time per step", "per step time", "sec per step", "time/step", "step avg",
+        "dt", "train step timing",
     ),
     "": ("time",),  # by what else stands in the line
 }  # fmt: skip
