@@ -26,13 +26,18 @@ KINDS = {
     "attempt": "what the batch system tells of one try of a job or of an array's task",
     "script": "the text of a job's script",
     "drift": "how the code differed from a job's snapshot when it started or ended",
+    "log": "what the log of one try of a job said when it had ended",
+    "fix": "what was changed between a failure and the run that got past it",
+    "gotcha": "a person or an agent added, edited, confirmed or dropped a gotcha",
     "link": "two things belong together, and why we know",
     "machine": "what the machine looked like",
     "clone": "where a clone of the project lives",
 }
 
 # Facts that support others rather than tell the story: kept out of `journal log` unless asked for by kind.
-SUPPORTING_KINDS = frozenset({"title", "usage", "link", "machine", "clone", "submission", "attempt", "script", "drift"})
+SUPPORTING_KINDS = frozenset(
+    {"title", "usage", "link", "machine", "clone", "submission", "attempt", "script", "drift", "log"}
+)
 
 
 class Event(NamedTuple):
@@ -43,7 +48,7 @@ class Event(NamedTuple):
         kind: one of `KINDS`.
         at: when it happened, RFC 3339 in UTC with milliseconds (see `journal.moments`).
         project: the project's id, or None where none can be known.
-        source: what yielded it: "git", "slurm", "claude-code", "note", "machine".
+        source: what yielded it: "git", "slurm", "claude-code", "note", "machine", "log", "gotcha".
         data: the fact itself, canonical JSON.
     """
 

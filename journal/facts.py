@@ -3,7 +3,7 @@
 Times are RFC 3339; the fields named `at` and `*_at` are in stored form (UTC, milliseconds) unless noted.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class ChangedFile(TypedDict):
@@ -303,3 +303,72 @@ class DriftFact(TypedDict):
     snapshot: str
     found: str  # the snapshot taken of the code as it was found
     files: list[DriftedFile]
+
+
+class LogFact(TypedDict):
+    """What the log of one try said when the try had ended.
+
+    Key: cluster, job_id, submitted_at, raw_id, try_submitted_at. `at` is the try's end. What is quoted from the log
+    went through redaction.
+    """
+
+    cluster: str
+    job_id: str
+    submitted_at: str  # the job's
+    raw_id: str
+    try_submitted_at: str
+    task: NotRequired[str]  # an array's task
+    path: str | None  # None: where it wrote is not known, or nothing could be read there
+    label: str  # "ok", or a label of `journal.derive.failure`
+    signature: str | None  # the decisive line
+    line: int | None  # its number, from 1
+    fingerprint: str | None  # the line without what differs between runs
+    component: str | None
+    explanation: str  # one sentence
+    advice: list[str]
+    rule: str | None
+    progress: dict[str, Any] | None  # how far it came, as `journal.derive.progress` tells it
+    loss: NotRequired[list[list[float]]]  # [step, value], thinned
+
+
+class FixedFile(ChangedFile):
+    """A file that was changed between two runs. `patch` is an excerpt without secrets: hunks of a unified diff."""
+
+    patch: NotRequired[str]
+
+
+class FixFact(TypedDict):
+    """What was changed between a try that failed and the later run of the same script that got past that failure.
+
+    Key: fingerprint, failed, failed_submitted_at, passed, passed_submitted_at. `at` is the end of the run that got
+    past. Jobs are written as in a link. What is quoted went through redaction, and is bounded.
+    """
+
+    fingerprint: str
+    label: str
+    cluster: str
+    failed: str  # "job:<cluster>/<job_id>"
+    failed_submitted_at: str
+    passed: str
+    passed_submitted_at: str
+    compared: bool  # whether the code of both is known for certain: then no files means that none were changed
+    changed: list[FixedFile]  # the likeliest first
+    left_out: int  # changed files that are not listed
+    commands: list[str]  # that the agent or the person ran in between and that change an environment, oldest first
+    environment: list[str]  # what differs of machine, resources and arguments, in words
+    session: str | None  # the agent's session in which the later run was submitted
+
+
+class GotchaFact(TypedDict):
+    """What a person or an agent said of a gotcha. Key: a random id. Fields that were not said are left out."""
+
+    gotcha: str  # its id: `journal.derive.gotcha.identity.gotcha_id` of the fingerprint, or made up where it has none
+    action: Literal["add", "edit", "confirm", "drop"]
+    by: Literal["person", "agent"]
+    cluster: str | None  # where it was said
+    title: NotRequired[str]
+    advice: NotRequired[str]
+    fingerprint: NotRequired[str]
+    label: NotRequired[str]
+    scope: NotRequired[Literal["repo", "cluster", "general"]]
+    why: NotRequired[str]

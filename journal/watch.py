@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from journal.capture.claude.source import config_dir
 from journal.capture.place import Place, place_around
@@ -111,10 +111,25 @@ def _last_seq(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0])
 
 
+class Alarm(Protocol):
+    """What ends the wait between two turns; `journal.capture.change_alarm.ChangeAlarm` is one."""
+
+    def listen_to(self, directories: Iterable[Path]) -> None:
+        """A change in these directories, or below them, ends a wait."""
+
+    def wait(self, seconds: float) -> bool:
+        """Returns True after a change, False after so many seconds."""
+        ...
+
+
 def watch(
-    places: Callable[[], Sequence[Place]], config: Config, now: Callable[[], str], poll_seconds: float
+    places: Callable[[], Sequence[Place]],
+    config: Config,
+    now: Callable[[], str],
+    poll_seconds: float,
+    alarm: Alarm,
 ) -> Iterator[Cycle]:
-    """Turns the loop for ever, yielding each turn that found something.
+    """Turns the loop for ever, yielding each turn.
 
     Local filesystems tell when something changes; network ones do not tell of changes made elsewhere, so there
     (and for what no filesystem tells) the loop also turns every `poll_seconds`.
@@ -124,20 +139,16 @@ def watch(
         config: the person's choices.
         now: the present, in stored form.
         poll_seconds: the longest wait between two turns.
+        alarm: tells of changes; whoever rings it makes the loop turn.
     """
-    from journal.capture.change_alarm import ChangeAlarm
-
     asked_at = -_SECONDS_BETWEEN_QUESTIONS
-    with ChangeAlarm() as alarm:
-        while True:
-            current = places()
-            alarm.listen_to(_telling_directories(current))
-            is_time = time.monotonic() - asked_at >= _SECONDS_BETWEEN_QUESTIONS
-            asked_at = time.monotonic() if is_time else asked_at
-            cycle = run_cycle(current, config, now(), collect=True, asked_for=is_time)
-            if cycle.captured.kinds or cycle.captured.skipped:
-                yield cycle
-            alarm.wait(poll_seconds)
+    while True:
+        current = places()
+        alarm.listen_to(_telling_directories(current))
+        is_time = time.monotonic() - asked_at >= _SECONDS_BETWEEN_QUESTIONS
+        asked_at = time.monotonic() if is_time else asked_at
+        yield run_cycle(current, config, now(), collect=True, asked_for=is_time)
+        alarm.wait(poll_seconds)
 
 
 def _telling_directories(places: Iterable[Place]) -> list[Path]:

@@ -17,6 +17,7 @@ from journal.store.event_log import append_batch
 from journal.store.job_queries import find_job
 from tests.git_repo import GitRepo
 
+MISSING = "ModuleNotFoundError: No module named 'einops'"
 WRITER = "a" * 16
 PROJECT = "b" * 32
 
@@ -89,6 +90,46 @@ class Lab:
         }
         self.store(make_event("submission", self.at(submitted), PROJECT, "slurm", (number, str(submitted)), fact))
         return str(taken.commit)
+
+    def log(self, number: str, label: str, submitted: float, ended: float, **more: Any) -> None:
+        """The log of a job's only try was read; times are seconds from now."""
+        failed = label != "ok"
+        fact = {
+            "cluster": "lab",
+            "job_id": number,
+            "submitted_at": self.at(submitted),
+            "raw_id": number,
+            "try_submitted_at": self.at(submitted),
+            "path": None,
+            "label": label,
+            "signature": MISSING if failed else None,
+            "line": 3 if failed else None,
+            "fingerprint": f"{label}: {MISSING}" if failed else None,
+            "component": None,
+            "explanation": "A package that the code imports is not installed." if failed else "",
+            "advice": ["Install it."] if failed else [],
+            "rule": None,
+            "progress": None,
+            **more,
+        }
+        key = ("lab", number, fact["submitted_at"], str(fact["raw_id"]))
+        self.store(make_event("log", self.at(ended), PROJECT, "log", key, fact))
+
+    def run(self, number: str, submitted: float, *, label: str = "ok", **more: Any) -> None:
+        """A whole run of run.sh with the code as it is now, of one minute, and its log.
+
+        Args:
+            number: the job's.
+            submitted: seconds from now.
+            label: what its log says; other than "ok" it failed.
+            more: of its submission.
+        """
+        self.submission(number, submitted, **more)
+        self.job(number, submitted, name=str(more.get("argv", ["run.sh"])[0]))
+        state = "COMPLETED" if label == "ok" else "FAILED"
+        ended = submitted + 70
+        self.attempt(number, state, submitted, started_at=submitted + 10, ended_at=ended, elapsed_s=60, exit_code=1)
+        self.log(number, label, submitted, ended)
 
     def store(self, event: Event) -> None:
         append_batch(self.connection, WRITER, "slurm", Batch([event], {}, {}))

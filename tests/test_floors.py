@@ -26,9 +26,10 @@ FLOORS = {
 }  # fmt: skip
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 # Sideways, what one room may import of its own floor: the foundation's files use one another, in no circle; ingest is
-# the one that fills the store.
+# the one that fills the store; the command line opens the screen.
 SIDEWAYS = {
     "__main__": {"cli"},
+    "cli": {"live"},
     "config": {"errors", "paths"},
     "ingest": {"store"},
     "moments": {"errors"},

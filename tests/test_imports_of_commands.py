@@ -40,6 +40,10 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("job 8122871 --log", set()),
     ("job 8122871 --diff", {"git"}),
     ("rerun 8122871 --dry-run", {"git"}),
+    ("gotchas", set()),
+    ("gotchas --json", set()),
+    ("gotcha G1", set()),
+    ("gotcha confirm G1", {"merge3"}),
     ("diagnose train.py", set()),
     ("tokens", set()),
     ("status", {"git"}),  # asks git what has changed in the work tree
@@ -107,6 +111,7 @@ def _journalled(directory: Path) -> Journalled:
         output = directory / "slurm.out"
         output.write_text("loss 0.1\n", encoding="utf-8")
         told = [stories.job("8122871"), stories.attempt("8122871", "COMPLETED", stdout=str(output))]
+        told += [stories.log("8122870"), stories.fix(("8122870", 0), ("8122871", 0))]
         code = dict.fromkeys(("commit", "snapshot"), repo.git("rev-parse", "HEAD"))
         where = dict.fromkeys(("root", "cwd"), str(repo.path))
         told.append(stories.submission("8122871", argv=["--wrap", "nvidia-smi"], **code, **where))
@@ -127,7 +132,7 @@ def test_a_command_loads_only_what_it_needs(
     command: str, allowed: set[str], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     words = [word.replace("+", " ") for word in command.split()]
-    if words[0] in {"init", "uninstall", "note"}:  # these would change what the others find
+    if words[0] in {"init", "uninstall", "note"} or "confirm" in words:  # these would change what the others find
         journalled = _journalled(tmp_path)
     else:
         journalled = request.getfixturevalue("journalled")

@@ -1,7 +1,7 @@
 """Waking when files change, on filesystems that tell; elsewhere only the clock wakes."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,19 +15,28 @@ _SETTLE_SECONDS = 0.3  # a git command or a reply changes many files within this
 
 
 class _Bell(FileSystemEventHandler):
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[], None]) -> None:
         self.rung = threading.Event()
+        self._heard = heard
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if not isinstance(event, FileOpenedEvent | FileClosedNoWriteEvent):  # our own reading changes nothing
-            self.rung.set()
+            self.ring()
+
+    def ring(self) -> None:
+        self.rung.set()
+        self._heard()
 
 
 class ChangeAlarm:
-    """Listens to directories and wakes whoever waits."""
+    """Listens to directories and wakes whoever waits.
 
-    def __init__(self) -> None:
-        self._bell = _Bell()
+    Args:
+        heard: called whenever something has changed, from another thread.
+    """
+
+    def __init__(self, heard: Callable[[], None] = lambda: None) -> None:
+        self._bell = _Bell(heard)
         self._observer = Observer()
         self._heard: set[Path] = set()
 
@@ -52,8 +61,14 @@ class ChangeAlarm:
                 continue  # too many watches on this machine (fs.inotify.max_user_watches): the clock serves
             self._heard.add(directory)
 
-    def wait(self, seconds: float) -> None:
-        """Returns soon after something changed, or after so many seconds."""
-        if self._bell.rung.wait(seconds):
+    def ring(self) -> None:
+        """Wakes whoever waits, from any thread."""
+        self._bell.ring()
+
+    def wait(self, seconds: float) -> bool:
+        """Returns True soon after something changed, False after so many seconds."""
+        has_changed = self._bell.rung.wait(seconds)
+        if has_changed:
             threading.Event().wait(_SETTLE_SECONDS)
         self._bell.rung.clear()
+        return has_changed

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from journal.cli import terminal
 from journal.cli.options import Json, local_now, print_json
 from journal.config import read_config
 from journal.moments import from_datetime
@@ -35,5 +36,7 @@ def run(
 
 def _told(cycle: Cycle) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(cycle.captured.kinds.items()))
-    skipped = "".join(f"\nskipped {count} × {reason}" for reason, count in sorted(cycle.captured.skipped.items()))
+    skipped = "".join(
+        f"\nskipped {count} × {terminal.line(reason)}" for reason, count in sorted(cycle.captured.skipped.items())
+    )
     return f"captured {kinds or 'nothing new'}{skipped}"

@@ -1,74 +1,66 @@
-"""`journal diagnose`: why a run failed, from its log."""
+"""`journal diagnose`: why a run failed, or how far it is, from its log: any file, or a job's."""
 
-import os
-import stat
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from journal.cli import terminal
-from journal.cli.options import Json, print_json
-from journal.derive.failure.diagnosis import Diagnosis, diagnose
-from journal.derive.failure.rules import LABELS
-from journal.derive.log.lines import split_lines
+from journal.cli.options import Json, Project, chosen_project, local_now, print_json
+from journal.cli.seen_before import seen_before
+from journal.cli.told_diagnosis import DiagnosedRun, document, in_words
+from journal.derive.progress.progress import Outlook
 from journal.errors import JournalError
 from journal.ingest.failure_rules import load_rules
-
-_MOST = 32 << 20  # bytes of the end of a large log that are read
-_CHUNK = 4 << 20
+from journal.ingest.log_diagnosis import diagnosed
+from journal.paths import store_file
+from journal.store.database import open_store
+from journal.store.job_queries import find_job
 
 
 def run(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A log: what a job wrote, a terminal's output.")],
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|JOB", help="A log, or a job: its number, 123_7 for a task, an event's id.")
+    ],
+    project: Project = None,
     as_json: Json = False,
 ) -> None:
-    """Why a run failed, from its log: the decisive line, what it means and what to try."""
-    data, first_number = _end_of(file)
-    found = diagnose(list(split_lines(data, first_number)), load_rules())
+    """Why a run failed, or how far it is: the decisive line of its log, what it means and what to try."""
+    found = _of_file(what) if _is_file(what) else _of_job(what, project)
+    of_file = Path(found.path) if found.path and found.event is None else None
+    before = seen_before(found.diagnosis.fingerprint, of_file, found.event)
     if as_json:
-        print_json(document(found))
+        print_json(document(found, before))
     else:
-        terminal.show(in_words(found))
+        terminal.show(in_words(found, before, local_now()))
 
 
-def document(found: Diagnosis) -> dict[str, Any]:
-    """What `--json` gives."""
-    return {**found._asdict(), "advice": list(found.advice), "seen_before": [], "progress": None}
+def _is_file(what: str) -> bool:
+    """Whether a person means a file: there is one, or it is written as only paths are."""
+    try:
+        return Path(what).exists() or what.startswith(("/", "./", "../", "~")) or "." in what
+    except (OSError, ValueError):
+        return True
 
 
-def in_words(found: Diagnosis) -> str:
-    """A diagnosis as a few aligned lines."""
-    colour, width = terminal.coloured(), terminal.width()
-    failed = found.label != "ok"
-    head = terminal.paint(LABELS[found.label], "red" if failed else "green", colour)
-    head += f" · {terminal.line(found.component)}" if found.component else ""
-    head += f" (line {found.line:,})" if found.line and failed else ""
-    lines = [head]
-    if found.signature:
-        lines.append("  " + terminal.cut(terminal.line(found.signature), width - 2))
-    told = [("why", found.explanation)] if found.explanation else []
-    told += [("try" if number == 0 else "", advice) for number, advice in enumerate(found.advice)] if failed else []
-    lines += [terminal.paint(f"{word:<7}", "dim", colour) + terminal.line(text) for word, text in told]
-    return "\n".join(lines) + "\n"
+def _of_file(path: str) -> DiagnosedRun:
+    told = diagnosed([path], load_rules())
+    return DiagnosedRun(told.diagnosis, told.progress(), Outlook(), path=told.path, files=told.files)
 
 
-def _end_of(path: Path) -> tuple[bytes, int]:
-    """The end of a file, all of it but where it is huge, and the number of its first line.
+def _of_job(name: str, project: str | None) -> DiagnosedRun:
+    """What the logs of a job say.
 
     Raises:
-        JournalError: there is no such file, it is no regular file, or it may not be read.
+        JournalError: there is no such job, or nothing can be read of what it wrote.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold us up
-    except OSError as error:
-        raise JournalError(f"{path} cannot be read ({error.strerror})", "give the path of a log") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise JournalError(f"{path} is not a file", "give the path of a log")
-        first, left = 1, max(0, status.st_size - _MOST)
-        while left and (skipped := file.read(min(left, _CHUNK))):
-            first += skipped.count(b"\n")
-            left -= len(skipped)
-        return file.read(_MOST), first
+    if not store_file().exists():
+        raise JournalError(f"there is no file called {name!r}", "give the path of a log")
+    with closing(open_store(store_file())) as connection:
+        from journal.cli.job import job_named
+        from journal.cli.job_diagnosis import diagnosed_job
+
+        if find_job(connection, name, chosen_project(connection, project)) is None:
+            raise JournalError(f"there is neither a file nor a job called {name!r}", "`journal jobs` lists the jobs")
+        return diagnosed_job(connection, job_named(connection, name, project), load_rules())

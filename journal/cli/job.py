@@ -9,6 +9,7 @@ import typer
 from journal.capture.file_end import FileEnd, read_end
 from journal.cli import terminal
 from journal.cli.job_portrait import portrait
+from journal.cli.job_progress import job_progress
 from journal.cli.options import Json, Project, chosen_project, local_now, print_json, reading_store
 from journal.cli.told_job import ToldJob, representative, told, whole_job_json
 from journal.derive.job_outcome import WAITING_OUTCOMES
@@ -41,7 +42,7 @@ def run(
     named = job_named(connection, name, project)
     found = told(named.job, local_now(), named.task)
     if as_json:
-        print_json(whole_job_json(connection, found))
+        print_json(whole_job_json(connection, found, job_progress(connection, found, local_now()).json))
     elif script:
         terminal.show(_script(connection, found))
     elif log:

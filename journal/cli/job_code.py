@@ -12,10 +12,11 @@ import typer
 from journal.capture.git.process import GitError, git_environment
 from journal.capture.git.trees import has_commit
 from journal.cli import terminal
+from journal.derive.amounts import counted
 from journal.derive.job import Job, submitted_late
 from journal.errors import JournalError
 from journal.rerun.code_directory import copy_code, stands_in
-from journal.rerun.kept_code import KeptCode, kept_code
+from journal.rerun.kept_code import KeptCode, files_left_out, kept_code
 
 # git's own colours stay; whatever else a file holds that a terminal would act on does not.
 _NO_COLOURS = re.compile(rb"(?:\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]|\xc2[\x80-\x9f])")
@@ -32,8 +33,10 @@ def write_code(connection: sqlite3.Connection, job: Job, directory: Path) -> Non
     typer.echo(f"wrote the code of job {job.job_id} to {terminal.line(str(directory))}")
     for path in missing:
         typer.echo(f"missing: submodule {terminal.line(path)}, whose repository is not there", err=True)
-    if job.submitted.get("left_out"):
-        typer.echo(f"missing: {job.submitted['left_out']} files that were not kept", err=True)
+    for path in (names := files_left_out(connection, job)):
+        typer.echo(f"missing: {terminal.line(path)}, which was not kept", err=True)
+    if more := max(0, (job.submitted.get("left_out") or 0) - len(names)):
+        typer.echo(f"missing: {counted(more, 'file')}{' more' if names else ''} not kept", err=True)
     _say_how_late(job)
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from journal.cli import terminal
+from journal.cli.job_progress import job_progress
 from journal.cli.options import local_now
-from journal.cli.told_job import ToldJob, representative, shown_submit_line
+from journal.cli.told_gotcha import known_line
+from journal.cli.told_job import ToldJob, left_out, representative, shown_submit_line
 from journal.derive.amounts import counted, duration, hours, memory, ordinal
 from journal.derive.event_words import first_line, short_sha
+from journal.derive.gotcha.remedy_words import remedy_words
 from journal.derive.job import submitted_late
 from journal.derive.job_outcome import ACTIVE_OUTCOMES, BAD_OUTCOMES, ending, last_tries, never_started
 from journal.derive.job_output import output_of
@@ -18,13 +21,18 @@ from journal.derive.job_words import (
     beside_outcome,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
+    left_out_words,
     sign,
+    whole_cause,
 )
 from journal.moments import to_datetime
 from journal.store.event_queries import session_titles
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import asked_before, script_of, subject_of_commit
+from journal.store.lesson_queries import lesson_of
 
 _COLOURS = {"succeeded": "green", **dict.fromkeys(BAD_OUTCOMES, "red"), "held": "yellow", "never starts": "yellow"}
 _SHOWN_FILES = 4
@@ -32,6 +40,7 @@ _SHOWN_TASKS = 8
 _SHOWN_STEPS = 6
 _SHOWN_TRIES = 6
 _PROMPT = 160
+_SHORTLY = 60.0  # seconds
 
 
 def portrait(connection: sqlite3.Connection, found: ToldJob) -> str:
@@ -71,11 +80,13 @@ def _size(attempt: Mapping[str, Any]) -> str:
 def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
     job, outcome = found.job, found.outcome
     cause = beside_outcome(outcome)
-    between = ": " if cause == outcome.cause else " "
+    between = " " if follows_outcome(outcome) else ": "
     yield "result", f"{sign(outcome.outcome)} {outcome.outcome}" + (f"{between}{cause}" if cause else "")
+    yield from _log_says(connection, found)
     if outcome.tasks > 1:
         yield kind_of_parts(job) + "s", counts_in_words(outcome, kind=kind_of_parts(job)).partition(": ")[2]
         yield from _bad_parts(found)
+    yield from _lesson(connection, found)
     yield "code", _code(connection, found)
     for change in late_changes(job):
         yield "changed", change.words + (" ← not what you submitted" if change.before_start else "")
@@ -98,6 +109,34 @@ def _rows(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str,
         lines = counted(script["text"].count("\n"), "line")
         yield "script", f"{lines} → journal job {found.number} --script"
     yield "id", job.event
+
+
+def _lesson(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """What is known of what it failed of, and what it got past."""
+    job = found.job
+    lesson = lesson_of(connection, job)
+    for met in lesson.met:
+        for gotcha in matching(connection, met.gotcha.fingerprint, job.project, job.cluster, job.event):
+            line = known_line(gotcha, job.project, job.cluster)
+            yield "known", f"{line} → journal gotcha {gotcha.name}"
+    if lesson.overcome_by:
+        yield "overcome", f"job {lesson.overcome_by} got past it"
+    for past in lesson.overcame:
+        helped = remedy_words(past.remedy)
+        yield "got past", f"what failed {past.failed}" + (f", {helped}" if helped else "") + f" → {past.gotcha.name}"
+
+
+def _log_says(connection: sqlite3.Connection, found: ToldJob) -> Iterator[tuple[str, str]]:
+    """How far it is or came, and what is behind the line of its log."""
+    progress = job_progress(connection, found, local_now())
+    if progress.words:
+        yield "progress" if found.outcome.outcome in ACTIVE_OUTCOMES else "came to", progress.words
+    if progress.problem:
+        yield "log", progress.problem
+    log = representative(found).get("log")
+    if log and log["label"] != "ok":
+        line = f" (line {log['line']:,})" if log["line"] else ""
+        yield "why", f"{log['explanation'] or log['label'].replace('_', ' ')}{line} → journal diagnose {found.number}"
 
 
 def _bad_parts(found: ToldJob) -> Iterator[tuple[str, str]]:
@@ -126,8 +165,8 @@ def _code(connection: sqlite3.Connection, found: ToldJob) -> str:
     elif files:
         shown = ", ".join(files[:_SHOWN_FILES]) + (" …" if len(files) > _SHOWN_FILES else "")
         parts.append(f"{len(files):,} uncommitted ({shown})")
-    if code.get("left_out"):
-        parts.append(f"{counted(code['left_out'], 'file')} left out")
+    if lacking := left_out_words(job, left_out(connection, job)):
+        parts.append(lacking)
     told = " + ".join(parts)
     if files and not submitted_late(job):
         told += f" → journal job {found.number} --diff"
@@ -152,6 +191,8 @@ def _times(found: ToldJob) -> Iterator[tuple[str, str]]:
     job = found.job
     branch = f" on {job.submitted['branch']}" if job.submitted.get("branch") else ""
     parts = [f"submitted {_local(job.submitted_at)}{branch}"]
+    if eligible := _eligible(found):
+        parts.append(f"could run from {eligible}")
     if found.usage.wait_s is not None:
         parts.append(f"waited {duration(found.usage.wait_s)}")
     starts = [attempt["started_at"] for attempt in job.attempts if not never_started(attempt)]
@@ -164,6 +205,13 @@ def _times(found: ToldJob) -> Iterator[tuple[str, str]]:
     if limit:
         parts.append(f"limit {duration(limit)}")
     yield "when", " · ".join(parts)
+
+
+def _eligible(found: ToldJob) -> str | None:
+    """When a job could first have run, where that was a minute or more after its submission."""
+    at = found.job.attempts[0].get("eligible_at") if found.job.attempts else None
+    late = at and (to_datetime(at) - to_datetime(found.job.submitted_at)).total_seconds() >= _SHORTLY
+    return _local(at, found.job.submitted_at) if at and late else None
 
 
 def _local(at: str, beside: str | None = None) -> str:
@@ -182,7 +230,7 @@ def _tries(found: ToldJob) -> Iterator[tuple[str, str]]:
     for number, attempt in list(enumerate(attempts, 1))[-_SHOWN_TRIES:]:
         told = ending(attempt, os.getuid())
         span = _span(attempt)
-        cause = f": {told.cause}" if told.cause else ""
+        cause = f": {why}" if (why := whole_cause(told)) else ""
         yield f"{ordinal(number)} try", f"{attempt.get('state')}{span}{cause}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from journal.cli import terminal
+from journal.cli.job_progress import JobProgress, job_progress
 from journal.cli.options import Count, Json, Project, Since, Until, local_now, print_json, reading_store, selection
 from journal.cli.told_job import ToldJob, each_task, job_json, told
 from journal.derive.amounts import duration, hours, ordinal
@@ -59,9 +60,9 @@ def run(
         for one in (each_task(job, now) if each else (told(job, now),))
         if not wanted or wanted & {one.outcome.outcome, one.outcome.state}
     )
-    jobs = list(islice(found, count))
+    jobs = [(job, job_progress(connection, job, now)) for job in islice(found, count)]
     if as_json:
-        print_json([job_json(job) for job in jobs])
+        print_json([job_json(job, progress.json) for job, progress in jobs])
     elif jobs:
         terminal.show(table(jobs, now))
     else:
@@ -83,11 +84,11 @@ def _wanted(states: Sequence[str], *, failed: bool) -> set[str | None]:
     return wanted
 
 
-def table(jobs: Sequence[ToldJob], now: datetime) -> str:
+def table(jobs: Sequence[tuple[ToldJob, JobProgress]], now: datetime) -> str:
     """A line for each job, in columns."""
     colour, columns = terminal.coloured(), terminal.width()
     heading = ("job", "name", "outcome", "ran", "GPU h", "code", "submitted", "")
-    rows = [heading, *(_row(job, now) for job in jobs)]
+    rows = [heading, *(_row(job, progress, now) for job, progress in jobs)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(heading) - 1)]
     lines: list[str] = []
     for number, row in enumerate(rows):
@@ -99,12 +100,12 @@ def table(jobs: Sequence[ToldJob], now: datetime) -> str:
         if number == 0:
             lines.append(terminal.paint("  ".join(cells).rstrip(), "dim", colour))
             continue
-        cells[2] = terminal.paint(cells[2], COLOURS.get(jobs[number - 1].outcome.outcome, "dim"), colour)
+        cells[2] = terminal.paint(cells[2], COLOURS.get(jobs[number - 1][0].outcome.outcome, "dim"), colour)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
 
 
-def _row(found: ToldJob, now: datetime) -> tuple[str, ...]:
+def _row(found: ToldJob, progress: JobProgress, now: datetime) -> tuple[str, ...]:
     outcome, usage = found.outcome, found.usage
     gpu_hours = hours(usage.gpu_hours) if usage.gpu_hours is not None else "–"
     return (
@@ -115,7 +116,7 @@ def _row(found: ToldJob, now: datetime) -> tuple[str, ...]:
         gpu_hours,
         _code(found),
         _when(found.job.submitted_at, now),
-        terminal.line(_remark(found)),
+        terminal.line(_remark(found, progress)),
     )
 
 
@@ -129,15 +130,17 @@ def _code(found: ToldJob) -> str:
     return short_sha(commit) + (f" {'~' if submitted_late(found.job) else '+'}{len(files)}" if files else "")
 
 
-def _remark(found: ToldJob) -> str:
+def _remark(found: ToldJob, progress: JobProgress) -> str:
     outcome = found.outcome
-    parts: list[str] = []
+    is_active = outcome.outcome in ACTIVE_OUTCOMES
+    parts = [progress.words] if is_active and progress.words else []
     if outcome.tasks > 1:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(found.job)))
-    if outcome.cause:
-        parts.append(beside_outcome(outcome))
+    if beside := beside_outcome(outcome):
+        parts.append(beside)
+    if progress.words and not is_active:
+        parts.append(progress.words)
     if outcome.tries > 1:
-        is_active = outcome.outcome in ACTIVE_OUTCOMES
         parts.append(f"{ordinal(outcome.tries)} try" if is_active else f"{outcome.tries} tries")
     if changed_before_start(found.job):
         parts.append("code changed before it started")

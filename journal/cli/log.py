@@ -71,10 +71,9 @@ _WITH_COMMAND_LINES = frozenset({"submission", "attempt"})
 
 def _without_secrets(fact: dict[str, Any]) -> dict[str, Any]:
     """A fact that holds a command line (`--export=KEY=…`), as it is shown."""
-    from journal.derive.redaction.redactor import Redactor
-    from journal.publish.redactor import shipped_rules
+    from journal.store.secret_rules import secrets_redactor
 
-    shown: dict[str, Any] = Redactor(shipped_rules(), None).value(fact)
+    shown: dict[str, Any] = secrets_redactor().value(fact)
     return shown
 
 

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,9 @@ from journal.errors import JournalError
 from journal.moments import parse_moment
 from journal.paths import store_file
 from journal.store.database import open_store
-from journal.store.event_queries import Selection
+
+if TYPE_CHECKING:
+    from journal.store.event_queries import Selection
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 2026-11-12, today, '2 days ago'.")]
@@ -74,8 +76,10 @@ def selection(
     until: str | None,
     limit: int | None = None,
     kinds: tuple[str, ...] = (),
-) -> Selection:
+) -> "Selection":
     """What the options of a listing select."""
+    from journal.store.event_queries import Selection
+
     now = local_now()
     return Selection(
         project=chosen_project(connection, project),

@@ -14,7 +14,7 @@ from journal.derive.job import submitted_late
 from journal.errors import JournalError
 from journal.events import Batch
 from journal.install.slurm_shim import real_command
-from journal.moments import from_datetime
+from journal.moments import from_datetime, to_datetime
 from journal.paths import store_file
 from journal.rerun.code_directory import write_code
 from journal.rerun.plan import Plan, make_plan
@@ -84,8 +84,9 @@ def _told(plan: Plan, task: str | None) -> str:
     """What will be done, line by line."""
     job = plan.job
     base = f" on {plan.code.base[:12]}" if plan.code.base and plan.code.base != plan.code.commit else ""
+    submitted_at = to_datetime(job.submitted_at).astimezone(local_now().tzinfo)
     rows = [
-        ("job", f"{job.job_id}{f' task {task}' if task else ''} {job.name}, submitted {job.submitted_at[:16]}"),
+        ("job", f"{job.job_id}{f' task {task}' if task else ''} {job.name}, submitted {submitted_at:%Y-%m-%d %H:%M}"),
         ("code", f"{plan.code.commit[:12]}{base}; {_today(plan)}"),
         ("directory", _directory(plan)),
         ("command", f"sbatch {shlex.join(plan.words)}" + (" < its script" if plan.stdin is not None else "")),

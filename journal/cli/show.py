@@ -11,14 +11,18 @@ import typer
 from journal.capture.git.repository import find_repository
 from journal.capture.git.state import commit_named
 from journal.cli import terminal
+from journal.cli.gotcha_portrait import gotcha_portrait
 from journal.cli.job_portrait import portrait
 from journal.cli.log import event_json
 from journal.cli.options import Json, chosen_project, local_now, print_json, reading_store
+from journal.cli.told_gotcha import gotcha_json, project_here
 from journal.cli.told_job import told
 from journal.derive.event_words import body_of
+from journal.derive.gotcha.gotcha import Gotcha
 from journal.errors import JournalError
 from journal.moments import to_datetime
-from journal.store.event_queries import find_event, titles
+from journal.store.event_queries import events_by_id, find_event, titles
+from journal.store.gotcha_queries import find_gotcha
 from journal.store.job_queries import job_of
 from journal.store.link_queries import Link, links_of
 from journal.store.stored_event import StoredEvent
@@ -26,12 +30,16 @@ from journal.store.stored_event import StoredEvent
 
 def run(
     name: Annotated[
-        str, typer.Argument(metavar="ID", help="An event's id, a commit's SHA, a session's or job's id, a branch.")
+        str, typer.Argument(metavar="ID", help="An event's id, a commit's SHA, a session's or job's id, a branch, G7.")
     ],
     as_json: Json = False,
 ) -> None:
     """One thing and all that is tied to it; ids may be shortened."""
     connection = reading_store()
+    gotcha = find_gotcha(connection, name) if _GOTCHA.fullmatch(name) else None
+    if gotcha is not None:
+        _show_gotcha(connection, gotcha, as_json=as_json)
+        return
     event = find_event(connection, name, chosen_project(connection, None)) or _commit_named(connection, name)
     if event is None:
         remedy = "`journal log` and `journal search WORDS` show what there is"
@@ -44,6 +52,29 @@ def run(
         print_json({"event": documents[event.id], "links": told})
     else:
         terminal.show(_portrait(connection, name, event, links, named))
+
+
+_GOTCHA = re.compile(r"[gG]\d+")
+
+
+def _show_gotcha(connection: sqlite3.Connection, gotcha: Gotcha, *, as_json: bool) -> None:
+    """A gotcha; as JSON with the event that tells most of it, the fixes, and the jobs that failed so."""
+    if not as_json:
+        terminal.show(gotcha_portrait(connection, gotcha, project_here()))
+        return
+    (told_by,) = connection.execute(_TOLD_BY, {"id": gotcha.id}).fetchone()
+    ends = {told_by: "told by", **{job.event: "failed" for job in gotcha.seen}, **dict.fromkeys(gotcha.fixes, "fix")}
+    events = events_by_id(connection, list(ends))
+    named = titles(connection, events)
+    documents = {event.id: event_json(connection, event, named[event.id]) for event in events}
+    links = [{"how": ends[event.id], "event": documents[event.id]} for event in events if event.id != told_by]
+    print_json({"event": documents[told_by], "gotcha": gotcha_json(gotcha), "links": links})
+
+
+_TOLD_BY = """
+SELECT coalesce(fix, log, (SELECT max(event) FROM gotcha_word WHERE gotcha_word.gotcha = gotcha.id)) FROM gotcha
+WHERE id = :id
+"""
 
 
 def _commit_named(connection: sqlite3.Connection, name: str) -> StoredEvent | None:
@@ -79,7 +110,11 @@ def _portrait(
         lines = [terminal.paint(f"{event.kind} {terminal.line(named[event.id])}", "bold", colour)]
         rows = [("when", _local(event.at)), *_facts(event), ("id", event.id)]
         lines += [f"  {label:<10} {value}" for label, value in rows]
-        body = terminal.plain(body_of(event.kind, event.data)) if event.kind in ("prompt", "note") else _message(event)
+        body = (
+            terminal.plain(body_of(event.kind, event.data))
+            if event.kind in ("prompt", "note", "fix", "log")
+            else _message(event)
+        )
         if body.strip() and body.strip() != named[event.id]:
             lines += ["", textwrap.indent(body.strip(), "    ")]
     if links:

@@ -5,12 +5,10 @@ import re
 import shutil
 import sys
 
-_CONTROLS = re.compile(
-    "(?:\x1b\\[|\x9b)[0-9;?]*[ -/]*[@-~]"  # ANSI sequences as a whole
-    "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?"  # operating system commands: titles, links
-    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]"  # controls, and marks that turn text around
-)
-_ACTED_ON = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what json leaves of _CONTROLS
+from journal.derive.terminal_text import line as line
+from journal.derive.terminal_text import plain as plain
+
+_ACTED_ON = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # what json leaves unescaped
 _COLOURS = {
     "dim": "2",
     "bold": "1",
@@ -23,19 +21,9 @@ _COLOURS = {
 }
 
 
-def plain(text: str) -> str:
-    """Text without anything that a terminal acts on, save newlines and tabs."""
-    return _CONTROLS.sub("", text)
-
-
 def escaped(document: str) -> str:
     """A JSON document with the characters that a terminal acts on written as escapes."""
     return _ACTED_ON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
-
-
-def line(text: str) -> str:
-    """Text as one line, without anything that a terminal acts on."""
-    return " ".join(plain(text).split())
 
 
 _NOT_STARTED = (126, 127)  # what a shell ends with when it cannot start a command: no `less` on a compute node

@@ -7,12 +7,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from journal.cli.told_gotcha import gotcha_json
 from journal.derive.job import Job, only_task, submitted_late
-from journal.derive.job_outcome import ACTIVE_OUTCOMES, JobOutcome, ending, job_outcome, last_tries, never_started
+from journal.derive.job_outcome import (
+    ACTIVE_OUTCOMES,
+    JobOutcome,
+    ending,
+    job_outcome,
+    last_tries,
+    never_started,
+    representative_try,
+)
 from journal.derive.job_output import output_of
 from journal.derive.job_usage import Usage, job_usage
-from journal.derive.job_words import changed_files, late_changes, submit_line
+from journal.derive.job_words import changed_files, late_changes, submit_line, whole_cause
+from journal.store.gotcha_queries import matching
 from journal.store.job_queries import script_of
+from journal.store.lesson_queries import lesson_of
 
 
 class ToldJob(NamedTuple):
@@ -50,17 +61,17 @@ def _in_order(task: str) -> tuple[int, str]:
 
 
 def representative(found: ToldJob) -> Mapping[str, Any]:
-    """The try that stands for a job where one is asked for: the last of the first task with the job's outcome.
+    """The try that stands for a job where one is asked for."""
+    return representative_try(found.job.attempts, found.outcome.outcome)
 
-    One that started is preferred: tasks that wait are told of together, and have neither nodes nor output.
+
+def job_json(found: ToldJob, progress: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A job as `journal jobs --json` lists it: the keys of COMMANDS.md and some more.
+
+    Args:
+        found: it.
+        progress: how far it is, as `job_progress` tells it.
     """
-    last = last_tries(found.job.attempts)
-    started = [attempt for attempt in last if attempt.get("started_at")] or last
-    return next((each for each in started if ending(each).outcome == found.outcome.outcome), started[0] if last else {})
-
-
-def job_json(found: ToldJob) -> dict[str, Any]:
-    """A job as `journal jobs --json` lists it: the keys of COMMANDS.md and some more."""
     job, outcome, usage = found.job, found.outcome, found.usage
     code, last = job.submitted, representative(found)
     files = changed_files(job)
@@ -76,7 +87,7 @@ def job_json(found: ToldJob) -> dict[str, Any]:
         "command": job.command,
         "state": outcome.state,
         "outcome": outcome.outcome,
-        "cause": outcome.cause,
+        "cause": whole_cause(outcome),
         "counts": dict(outcome.counts),
         "tries": outcome.tries,
         "branch": code.get("branch"),
@@ -100,7 +111,8 @@ def job_json(found: ToldJob) -> dict[str, Any]:
         "energy_j": usage.energy_j,
         **{field: last.get(field) for field in _OF_THE_LAST},
         "attempts": [_attempt_json(attempt) for attempt in job.attempts],
-        "progress": None,
+        "progress": progress,
+        "log": _log_json(last),
     }
 
 
@@ -114,9 +126,18 @@ _OF_A_TRY = (
 )  # fmt: skip
 
 
+_OF_A_LOG = ("path", "label", "signature", "line", "fingerprint", "component", "explanation", "advice")
+
+
+def _log_json(attempt: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the log of a try says of its end; None where it was not read."""
+    log = attempt.get("log")
+    return {field: log[field] for field in _OF_A_LOG} if log else None
+
+
 def _attempt_json(attempt: Mapping[str, Any]) -> dict[str, Any]:
     found = ending(attempt, os.getuid())
-    return {"outcome": found.outcome, "cause": found.cause, **{field: attempt.get(field) for field in _OF_A_TRY}}
+    return {"outcome": found.outcome, "cause": whole_cause(found), **{field: attempt.get(field) for field in _OF_A_TRY}}
 
 
 def shown_submit_line(job: Job) -> str | None:
@@ -124,23 +145,50 @@ def shown_submit_line(job: Job) -> str | None:
     line = submit_line(job)
     if line is None:
         return None
-    from journal.derive.redaction.redactor import Redactor
-    from journal.publish.redactor import shipped_rules
+    from journal.store.secret_rules import secrets_redactor
 
-    return Redactor(shipped_rules(), None).text(line)
+    return secrets_redactor().text(line)
 
 
-def whole_job_json(connection: sqlite3.Connection, found: ToldJob) -> dict[str, Any]:
-    """A job as `journal job --json` tells it."""
+def left_out(connection: sqlite3.Connection, job: Job) -> list[str]:
+    """The files that a job's snapshot lacks, as far as they are named: git is asked only where there are some."""
+    if not job.submitted.get("left_out"):
+        return []
+    from journal.rerun.kept_code import files_left_out
+
+    return files_left_out(connection, job)
+
+
+def whole_job_json(
+    connection: sqlite3.Connection, found: ToldJob, progress: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A job as `journal job --json` tells it; arguments as above."""
     script, last = script_of(connection, found.job), representative(found)
     output = output_of(found.job, last, script["text"] if script else None)
     return {
-        **job_json(found),
+        **job_json(found, progress),
         "script": script["text"] if script else None,
         "submit_line": shown_submit_line(found.job),
         "work_dir": found.job.work_dir,
         "stdout": output.stdout,
         "stderr": output.stderr,
         "steps": list(last.get("steps") or ()),
+        "left_out": left_out(connection, found.job),
         "drifts": [dict(drift) for drift in found.job.drifts],
+        **lesson_json(connection, found.job),
+    }
+
+
+def lesson_json(connection: sqlite3.Connection, job: Job) -> dict[str, Any]:
+    """What is known of what a job failed of, and what it got past: `{seen_before: [gotcha], overcome_by, got_past}`."""
+    lesson = lesson_of(connection, job)
+    known = (
+        gotcha
+        for met in lesson.met
+        for gotcha in matching(connection, met.gotcha.fingerprint, job.project, job.cluster, job.event)
+    )
+    return {
+        "seen_before": [gotcha_json(gotcha) for gotcha in known],
+        "overcome_by": lesson.overcome_by,
+        "got_past": [{"gotcha": gotcha_json(past.gotcha), "fix": past.event} for past in lesson.overcame],
     }

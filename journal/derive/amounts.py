@@ -67,8 +67,10 @@ def memory(size: float) -> str:
 
 
 def hours(number: float) -> str:
-    """`41.2`, `0.4`, `0.03`, `1,240`: GPU hours as a reader takes them in."""
-    return f"{number:,.0f}" if number >= 1000 else f"{number:.1f}" if number >= 0.1 or not number else f"{number:.2g}"
+    """`41.2`, `0.4`, `0.03`, `<0.01`, `1,240`: GPU hours as a reader takes them in."""
+    if 0 < number < 0.01:
+        return "<0.01"
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.1f}" if number >= 0.1 or not number else f"{number:.2f}"
 
 
 def ordinal(number: int) -> str:

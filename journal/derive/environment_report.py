@@ -6,12 +6,14 @@ Pure: machine facts (see `journal.capture.machine.source.read_machine`) and mani
 from collections.abc import Sequence
 
 from journal.derive.cluster_profile import ClusterProfile
+from journal.derive.gotcha.section import gotchas_section
 from journal.derive.machine_section import machine_section
 from journal.derive.manifests import Manifests, Requirement
 from journal.derive.markdown import code, escaped
 from journal.derive.section import Section
 from journal.machine_facts import MachineFacts, Python
 
+NO_GOTCHAS = gotchas_section([], 0, None)
 _MOST_PACKAGES = 30
 _FRAMEWORKS = frozenset(
     [
@@ -45,6 +47,7 @@ def environment_sections(
     jobs: Sequence[MachineFacts],
     manifests: Manifests,
     profile: ClusterProfile | None = None,
+    gotchas: str = NO_GOTCHAS,
 ) -> list[Section]:
     """The sections of ENV.md.
 
@@ -53,11 +56,12 @@ def environment_sections(
         jobs: what was seen inside jobs of the same cluster, one for each partition.
         manifests: what the repo declares.
         profile: the cluster's, if any.
+        gotchas: the section of gotchas (see `journal.derive.gotcha.section`).
     """
     return [
         Section("machine", machine_section(login, jobs, profile)),
         Section("needs", needs_section(manifests, login["python"] if login else None)),
-        Section("gotchas", "## Gotchas\nNone yet: when a failure is overcome, what fixed it is kept here."),
+        Section("gotchas", gotchas),
     ]
 
 

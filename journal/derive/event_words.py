@@ -63,6 +63,35 @@ def _merge_title(fact: Fact) -> str:
     return f"merged {name_of(fact['merged'])}{into}" + (" (fast-forward)" if fact["fast_forward"] else "")
 
 
+def _log_title(fact: Fact) -> str:
+    said = f": {first_line(fact['signature'])}" if fact["signature"] else ""
+    return f"log of job {fact['job_id']}: {label_words(fact['label'])}{said}"
+
+
+def label_words(label: str) -> str:
+    """A failure's label in words: "missing module"."""
+    return label.replace("_", " ")
+
+
+def number_of(job: str) -> str:
+    """The number of a job that is written as in a link: `job:lab/8122902`."""
+    return job.rpartition("/")[2]
+
+
+def _fix_title(fact: Fact) -> str:
+    error = first_line(fact["fingerprint"].removeprefix(f"{fact['label']}: "))
+    return f"job {number_of(fact['passed'])} got past what failed {number_of(fact['failed'])}: {error}"
+
+
+# What was done with a gotcha, by GotchaFact's word.
+GOTCHA_ACTIONS = {"add": "added", "edit": "edited", "confirm": "confirmed", "drop": "dropped"}
+
+
+def _gotcha_title(fact: Fact) -> str:
+    told = first_line(fact.get("title") or fact.get("advice") or fact.get("why") or "")
+    return f"gotcha {GOTCHA_ACTIONS.get(fact['action'], fact['action'])}" + (f": {told}" if told else "")
+
+
 def _usage_title(fact: Fact) -> str:
     return f"{fact['model']}: {fact['input']} in, {fact['output']} out"
 
@@ -86,6 +115,9 @@ _TITLES: dict[str, Callable[[Fact], str]] = {
     "attempt": lambda fact: f"{fact['raw_id']} {fact.get('name', '')} {fact['state']}",
     "script": lambda fact: f"script of job {fact['job_id']}",
     "drift": lambda fact: f"code of job {fact['job_id']} at its {fact['moment']}",
+    "log": _log_title,
+    "fix": _fix_title,
+    "gotcha": _gotcha_title,
     "clone": lambda fact: f"clone of {fact['name']} at {fact['path']}",
 }
 
@@ -94,6 +126,16 @@ def _commit_words(fact: Fact) -> str:
     files = fact["files"] or ()
     paths = "\n".join(file["path"] for file in files[:500])
     return f"{fact['message']}\n{paths}\n{fact['author']}\n{fact['sha']}"
+
+
+def _fix_words(fact: Fact) -> str:
+    patches = (file.get("patch", "") for file in fact["changed"])
+    paths = (file["path"] for file in fact["changed"])
+    return "\n".join((fact["fingerprint"], *fact["commands"], *fact["environment"], *paths, *patches))
+
+
+def _gotcha_words(fact: Fact) -> str:
+    return "\n".join(fact[field] for field in ("title", "advice", "fingerprint", "why") if fact.get(field))
 
 
 _BODIES: dict[str, Callable[[Fact], str]] = {
@@ -105,4 +147,7 @@ _BODIES: dict[str, Callable[[Fact], str]] = {
     "job": lambda fact: f"{fact['job_id']} {fact['name']} {fact['work_dir'] or ''}",
     "submission": lambda fact: f"{' '.join(fact['argv'] or ())} {fact['job_id'] or ''}",
     "script": lambda fact: fact["text"],
+    "log": lambda fact: f"{fact['signature'] or ''}\n{fact['explanation']}" if fact["signature"] else "",
+    "fix": _fix_words,
+    "gotcha": _gotcha_words,
 }

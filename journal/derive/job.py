@@ -1,6 +1,7 @@
 """A job with all that is known of it, as plain values: what outcomes, words and documents are told from."""
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -31,7 +32,9 @@ class Job(NamedTuple):
         cluster: None as the event of its own.
         job_id: the number that sbatch printed.
         submitted_at: its first submission.
-        attempts: AttemptFacts of all tries of all tasks and components, by submission.
+        name: as Slurm has it, or what tells more: see `with_telling_name`.
+        attempts: AttemptFacts of all tries of all tasks and components, by submission; with its LogFact under "log"
+            where the log of a try was read.
         submission: None where nothing saw it being submitted.
         drifts: DriftFacts, that of its start before that of its end.
     """
@@ -61,6 +64,18 @@ def only_task(job: Job, task: str) -> Job:
     else:
         kept = (attempt for attempt in job.attempts if attempt.get("task") == task)
     return job._replace(attempts=tuple(kept))
+
+
+_ID_OF_A_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def with_telling_name(job: Job) -> Job:
+    """A job under its comment where its name tells nothing: snakemake names all jobs of a run by one random id, and
+    says in the comment which rule it is."""
+    if not _ID_OF_A_RUN.fullmatch(job.name):
+        return job
+    comment = next((attempt["comment"] for attempt in job.attempts if attempt.get("comment")), None)
+    return job._replace(name=comment) if comment else job
 
 
 def submitted_late(job: Job) -> bool:

@@ -17,6 +17,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from journal.derive.amounts import counted, duration, memory
+from journal.derive.log_word import WENT_ON, weighed
 from journal.job_states import ENDED, RUNNING, WAITING, is_over
 
 # What a person reads, one word an idea. `requeued` is said of a try alone: its job waits or goes on in the next one.
@@ -53,20 +54,24 @@ class Ending(NamedTuple):
     Attributes:
         outcome: one of OUTCOMES.
         cause: a sentence without a full stop, None where there is nothing to add. It may hold words from outside.
+        said: the line of its log that says why, where the cause does not (see `journal.derive.log_word`). All of it is
+            from outside.
     """
 
     outcome: str
     cause: str | None = None
+    said: str | None = None
 
 
 class JobOutcome(NamedTuple):
     """How a job stands or ended.
 
     Attributes:
-        outcome, cause: as of a try; of an array or a heterogeneous job the foremost of its tasks' or components'.
+        outcome, cause, said: as of a try; of an array or a heterogeneous job the foremost of its tasks' or components'.
         state: Slurm's word for what has that outcome; None where nothing was told.
         counts: outcome → how many tasks or components; one in all where the job is no array.
         tries: how often that was tried which was tried most often.
+        share: how many of several tasks a log's line was of, in words: ` (3 of them; 1 other cause)`.
     """
 
     outcome: str
@@ -74,6 +79,8 @@ class JobOutcome(NamedTuple):
     state: str | None
     counts: Mapping[str, int]
     tries: int
+    said: str | None = None
+    share: str = ""
 
     @property
     def tasks(self) -> int:
@@ -98,10 +105,11 @@ def job_outcome(attempts: Iterable[Attempt], own_uid: int | None = None) -> JobO
     for attempt, found in units:
         counts[found.outcome] += _tasks_left(attempt.get("task"), single)
     outcome = next((word for word in _FOREMOST if counts[word]), units[0][1].outcome)
-    cause = units[0][1].cause if len(units) == 1 and counts.total() == 1 else _cause_of_many(units, outcome)
+    one = units[0][1] if len(units) == 1 and counts.total() == 1 else None
+    cause, said, share = (one.cause, one.said, "") if one else _cause_of_many(units, outcome)
     in_order = {word: counts[word] for word in sorted(counts, key=_FOREMOST.index) if counts[word]}
     state = min(str(attempt.get("state") or "") for attempt, found in units if found.outcome == outcome)
-    return JobOutcome(outcome, cause, state or None, in_order, max(tries.values()))
+    return JobOutcome(outcome, cause, state or None, in_order, max(tries.values()), said, share)
 
 
 def last_tries(attempts: Iterable[Attempt]) -> list[Attempt]:
@@ -112,6 +120,17 @@ def last_tries(attempts: Iterable[Attempt]) -> list[Attempt]:
         if unit not in last or _order(last[unit]) < _order(attempt):
             last[unit] = attempt
     return [last[unit] for unit in sorted(last, key=lambda unit: (len(unit), unit))]
+
+
+def representative_try(attempts: Iterable[Attempt], outcome: str) -> Attempt:
+    """The try that stands for a job where one is asked for: the last of the first task with the job's outcome.
+
+    One that started is preferred: tasks that wait are told of together, and have neither nodes nor output. Empty where
+    nothing was told of any.
+    """
+    last = last_tries(attempts)
+    started = [attempt for attempt in last if attempt.get("started_at")] or last
+    return next((each for each in started if ending(each).outcome == outcome), started[0] if last else {})
 
 
 def _order(attempt: Attempt) -> tuple[str, ...]:
@@ -152,32 +171,43 @@ def _is_among(number: int, tasks: str) -> bool:
     return False
 
 
-def _cause_of_many(units: Sequence[tuple[Attempt, Ending]], outcome: str) -> str | None:
-    """The causes of an outcome's tasks, the most frequent first."""
+def _cause_of_many(units: Sequence[tuple[Attempt, Ending]], outcome: str) -> tuple[str | None, str | None, str]:
+    """The most frequent cause of an outcome's tasks, what a log said of it, and the share of that in words."""
     causes: Counter[str] = Counter()
+    endings: dict[str, Ending] = {}
     component = None
     for attempt, found in units:
-        if found.outcome == outcome and found.cause:
-            causes[found.cause] += task_count(attempt.get("task"))
+        if found.outcome == outcome and (why := found.said or found.cause):
+            causes[why] += task_count(attempt.get("task"))
+            endings.setdefault(why, found)
             component = attempt.get("component")
     if not causes:
-        return None
+        return None, None, ""
     ranked = sorted(causes.items(), key=lambda item: (-item[1], item[0]))
+    foremost = endings[ranked[0][0]]
     if component is not None and len(ranked) == 1 and ranked[0][1] == 1:
-        return f"component {component}: {ranked[0][0]}"
-    if len(ranked) == 1:
-        return ranked[0][0]
+        return f"component {component}: {foremost.cause}", foremost.said, ""
     others = len(ranked) - 1
-    return f"{ranked[0][0]} ({ranked[0][1]:,} of them; {counted(others, 'other cause')})"
+    share = f" ({ranked[0][1]:,} of them; {counted(others, 'other cause')})" if others else ""
+    if foremost.said is None:
+        return f"{foremost.cause}{share}", None, ""
+    return foremost.cause, foremost.said, share
 
 
 def ending(attempt: Attempt, own_uid: int | None = None) -> Ending:
     """How one try stands or ended.
 
     Args:
-        attempt: an AttemptFact; what is missing from it is not known.
+        attempt: an AttemptFact; what is missing from it is not known. With its LogFact under "log", where the log was
+            read, both are weighed together.
         own_uid: who reads it, for "cancelled by you".
     """
+    found = _as_scheduled(attempt, own_uid)
+    return Ending(*weighed(found.outcome, found.cause, attempt["log"])) if attempt.get("log") else found
+
+
+def _as_scheduled(attempt: Attempt, own_uid: int | None) -> Ending:
+    """How it ended as far as the batch system knows."""
     state = str(attempt.get("state") or "")
     if state in WAITING:
         return _waiting(state, str(attempt.get("reason") or ""))
@@ -254,22 +284,19 @@ def never_started(attempt: Attempt) -> bool:
 def _completed(attempt: Attempt) -> Ending:
     """A script that exited 0, and what became of its steps."""
     if killed := _out_of_memory_steps(attempt):
-        return Ending("out of memory", f"out of memory in {_names(killed)}; {_WENT_ON}")
+        return Ending("out of memory", f"out of memory in {_names(killed)}; {WENT_ON}")
     failed = _failed_steps(attempt)
     left = [step for step in failed if not _made_good(step, attempt)]
     if left:
-        return Ending("failed", f"{_names(left)} {_step_failure(left[-1])}; {_WENT_ON}")
+        return Ending("failed", f"{_names(left)} {_step_failure(left[-1])}; {WENT_ON}")
     if failed:
         return Ending("succeeded", f"{_names(failed)} {_step_failure(failed[-1])}; what came after it succeeded")
     if attempt.get("derived_signal") == 125:
-        return Ending("out of memory", f"out of memory in a step; {_WENT_ON}")
+        return Ending("out of memory", f"out of memory in a step; {WENT_ON}")
     codes = (attempt.get("derived_exit_code"), attempt.get("derived_signal"))
     if any(codes) and not _steps(attempt):
-        return Ending("failed", f"a step {_code_words(*codes)}; {_WENT_ON}")
+        return Ending("failed", f"a step {_code_words(*codes)}; {WENT_ON}")
     return Ending("succeeded")
-
-
-_WENT_ON = "the script went on and exited 0"
 
 
 def _steps(attempt: Attempt) -> list[Mapping[str, Any]]:

@@ -1,17 +1,22 @@
 """Where a job's output goes: Slurm's file name patterns, filled in.
 
-Source: man sbatch, FILENAME PATTERN, of 22.05 to 25.05.
+Source: man sbatch, FILENAME PATTERN, of 22.05 to 25.05; what it does not say (widths over 9, letters that mean nothing)
+was tried on 22.05, and is the same in the source since (src/common/print_fields.c: expand_stdio_fields).
 """
 
 import posixpath
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from journal.derive.job import Job
 from journal.derive.sbatch_arguments import parse
 
-_PATTERN = re.compile(r"%(?P<width>\d{0,2})(?P<letter>[A-Za-z%])")
+_PATTERN = re.compile(r"%(?:(?P<percent>%)|(?P<width>\d*)(?P<letter>[AabJjNnstux])|\d*(?P<digit>\d))")
+_PADDED = frozenset("AabJj")
+_WIDEST = 10
+_NO_TASK = "4294967294"  # Slurm's NO_VAL: what a job that is no array has for an index
 _LIST = re.compile(r"^(?P<prefix>[^\[,]*)(?:\[(?P<first>\d+))?")
 
 
@@ -61,10 +66,18 @@ def _directives(script: str) -> list[str]:
     words: list[str] = []
     for line in script.splitlines()[1:]:
         if line.startswith("#SBATCH"):
-            words += line.removeprefix("#SBATCH").split(" #")[0].replace('"', "").split()
+            words += _words(line.removeprefix("#SBATCH"))
         elif line.strip() and not line.startswith("#"):
             break
     return words
+
+
+def _words(line: str) -> list[str]:
+    """The words of a line, with quotes and comments as a shell has them."""
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError:  # a quotation mark without its other
+        return line.split(" #")[0].replace('"', "").replace("'", "").split()
 
 
 def expanded(path: str, job: Job, attempt: Mapping[str, Any], work_dir: str | None) -> str | None:
@@ -80,10 +93,11 @@ def expanded(path: str, job: Job, attempt: Mapping[str, Any], work_dir: str | No
 
 
 def _values(job: Job, attempt: Mapping[str, Any]) -> dict[str, str]:
-    task, nodes = attempt.get("task"), _LIST.match(attempt.get("nodes") or "")
+    task, nodes = str(attempt.get("task", _NO_TASK)), _LIST.match(attempt.get("nodes") or "")
     values = {
         "A": job.job_id,
-        "a": task if task is not None else "4294967294",
+        "a": task,
+        "b": task[-1:],  # its index modulo ten, since 23.02
         "j": str(attempt.get("raw_id", job.job_id)),
         "J": str(attempt.get("raw_id", job.job_id)),
         "N": f"{nodes['prefix']}{nodes['first'] or ''}" if nodes else "",
@@ -92,13 +106,14 @@ def _values(job: Job, attempt: Mapping[str, Any]) -> dict[str, str]:
         "t": "0",
         "u": str(attempt.get("user") or ""),
         "x": str(attempt.get("name") or job.name),
-        "%": "%",
     }
     return {letter: value for letter, value in values.items() if value}
 
 
 def _value(found: re.Match[str], values: Mapping[str, str]) -> str:
+    if found["letter"] is None:  # of a width without a letter Slurm leaves the last digit
+        return found["percent"] or found["digit"]
     value = values.get(found["letter"])
     if value is None:
         return found[0]
-    return value.zfill(int(found["width"])) if found["width"] and value.isdigit() else value
+    return value.zfill(min(int(found["width"] or 0), _WIDEST)) if found["letter"] in _PADDED else value

@@ -1,14 +1,17 @@
 """A job in words. Names, paths and causes are from outside: whoever shows the words makes them harmless."""
 
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from journal.derive.amounts import about, counted, duration
 from journal.derive.event_words import without_secrets
 from journal.derive.job import Job
-from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, JobOutcome
+from journal.derive.job_outcome import BAD_OUTCOMES, WAITING_OUTCOMES, Ending, JobOutcome
 from journal.derive.job_usage import Usage
+from journal.derive.log_word import with_said
+from journal.derive.sbatch_arguments import parse
 from journal.moments import to_datetime
 
 _SIGNS = {
@@ -52,15 +55,33 @@ def standing(job: Job, outcome: JobOutcome, usage: Usage) -> str:
         parts.append(counts_in_words(outcome, kind=kind_of_parts(job)))
     elif outcome.outcome == "succeeded" and outcome.tries > 1:
         parts.append(f"after {outcome.tries} tries")
-    if outcome.cause:
-        parts.append(beside_outcome(outcome))
+    if beside := beside_outcome(outcome):
+        parts.append(beside)
     return " · ".join(filter(None, parts))
 
 
-def beside_outcome(outcome: JobOutcome) -> str:
-    """Its cause, to stand beside its outcome: `in step 0 (python)` of "out of memory in step 0 (python)"."""
+def beside_outcome(outcome: JobOutcome, quote: Callable[[str], str] = str) -> str:
+    """Its cause, to stand beside its outcome: `in step 0 (python)` of "out of memory in step 0 (python)".
+
+    Args:
+        outcome: it.
+        quote: makes the line of a log harmless that says why, and shows that it is a quotation.
+    """
     cause = outcome.cause or ""
-    return cause[len(outcome.outcome) + 1 :] if f"{cause} ".startswith(f"{outcome.outcome} ") else cause
+    beside = cause[len(outcome.outcome) + 1 :] if f"{cause} ".startswith(f"{outcome.outcome} ") else cause
+    return with_said(outcome.outcome, beside, outcome.said, quote) + outcome.share
+
+
+def follows_outcome(outcome: JobOutcome) -> bool:
+    """Whether what stands beside the outcome goes on its sentence (`out of memory in step 0`), else it explains it."""
+    cause = outcome.cause or ""
+    return outcome.said is None and f"{cause} ".startswith(f"{outcome.outcome} ")
+
+
+def whole_cause(found: JobOutcome | Ending) -> str | None:
+    """A cause with what the log says; None where neither says anything."""
+    share = found.share if isinstance(found, JobOutcome) else ""
+    return with_said(found.outcome, found.cause, found.said) + share or None
 
 
 def _how_long(outcome: JobOutcome, usage: Usage) -> str:
@@ -68,6 +89,23 @@ def _how_long(outcome: JobOutcome, usage: Usage) -> str:
         return outcome.outcome
     told = duration(usage.elapsed_s)
     return told if outcome.outcome in ("succeeded", "failed") else outcome.outcome
+
+
+_NUMBER_IN_DEPENDENCY = re.compile(r"(?<=:)\d+(?:_\d+)?")
+_NAMED_DEPENDENCIES = 3
+
+
+def waits_for(job: Job) -> str | None:
+    """`after 8123519`: the jobs that it was submitted to wait for; None where it names none."""
+    argv = job.submitted.get("argv")
+    if argv is None:
+        line = next((attempt["submit_line"] for attempt in job.attempts if attempt.get("submit_line")), "")
+        argv = line.split()[1:]
+    numbers = _NUMBER_IN_DEPENDENCY.findall(parse(argv)[0].value("dependency") or "")
+    if not numbers:
+        return None
+    more = len(numbers) - _NAMED_DEPENDENCIES
+    return f"after {', '.join(numbers[:_NAMED_DEPENDENCIES])}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def changed_files(job: Job) -> list[str] | None:
@@ -122,6 +160,23 @@ def _late_change(files: Sequence[Mapping[str, Any]], drift: Mapping[str, Any], s
 
 def _sum(files: Sequence[Mapping[str, Any]], side: str) -> int:
     return sum(file.get(side) or 0 for file in files)
+
+
+def left_out_words(job: Job, names: Sequence[str]) -> str | None:
+    """`3 files left out (big.bin, model.pt …)`; None where the snapshot has all.
+
+    Args:
+        job: says how many.
+        names: those that are known, in order.
+    """
+    count = job.submitted.get("left_out")
+    if not count:
+        return None
+    shown = ", ".join(names[:_NAMED]) + (" …" if count > min(len(names), _NAMED) else "")
+    return f"{counted(count, 'file')} left out" + (f" ({shown})" if names else "")
+
+
+_NAMED = 4
 
 
 def submit_line(job: Job) -> str | None:

@@ -11,7 +11,8 @@ from journal.capture.machine.source import read_machine
 from journal.capture.place import place_at
 from journal.capture.working_tree import WorkingTree
 from journal.derive.cluster_profile import ClusterProfile
-from journal.derive.environment_report import environment_sections
+from journal.derive.environment_report import NO_GOTCHAS, environment_sections
+from journal.derive.gotcha.section import gotchas_section
 from journal.derive.manifests import Manifests, is_manifest, read_manifests
 from journal.derive.section import Section
 from journal.documents.blocks import Block
@@ -19,6 +20,7 @@ from journal.documents.cluster_profiles import profile_of
 from journal.errors import JournalError
 from journal.machine_facts import MachineFacts
 from journal.paths import data_dir, store_file
+from journal.store.gotcha_queries import applying, unsolved
 
 _MOST_EVENTS = 400  # machine events looked at, the newest first
 _LARGEST_MANIFEST = 200_000
@@ -40,8 +42,16 @@ def environment_blocks(
     """
     machines = _machines(connection, project)
     login, jobs = choose_machines(machines, host or os.uname().nodename.split(".", 1)[0])
-    profile = profile_of(login or (jobs[0] if jobs else None))
-    return [Block(*section) for section in environment_sections(login, jobs, manifests_of(root), profile)]
+    here = login or (jobs[0] if jobs else None)
+    gotchas = gotchas_of(connection, project, _cluster(here) if here else None)
+    sections = environment_sections(login, jobs, manifests_of(root), profile_of(here), gotchas)
+    return [Block(*section) for section in sections]
+
+
+def gotchas_of(connection: sqlite3.Connection, project: str | None, cluster: str | None) -> str:
+    """The section of the gotchas that apply in a project (None: in none) on a cluster."""
+    left = unsolved(connection, project) if project is not None else 0
+    return gotchas_section(applying(connection, project, cluster), left, cluster)
 
 
 class Environment(NamedTuple):
@@ -54,6 +64,7 @@ class Environment(NamedTuple):
         profile: the cluster's, if any.
         manifests: what the directory declares.
         root: the directory.
+        gotchas: the section of those that apply there.
     """
 
     here: MachineFacts
@@ -62,10 +73,11 @@ class Environment(NamedTuple):
     profile: ClusterProfile | None
     manifests: Manifests
     root: Path
+    gotchas: str = NO_GOTCHAS
 
     def sections(self) -> list[Section]:
         """The sections of ENV.md."""
-        return environment_sections(self.login, self.jobs, self.manifests, self.profile)
+        return environment_sections(self.login, self.jobs, self.manifests, self.profile, self.gotchas)
 
 
 def look_around(root: Path) -> Environment:
@@ -77,22 +89,25 @@ def look_around(root: Path) -> Environment:
     if not root.is_dir():
         raise JournalError(f"{root} is not a directory", "name one that exists")
     here = read_machine(root.resolve(), data_dir() if data_dir().exists() else None)
-    login, jobs = choose_machines([here, *_machines_of(root)], here["host"])
-    return Environment(here, login, jobs, profile_of(here), manifests_of(root), root)
+    known, gotchas = _known_of(root, _cluster(here))
+    login, jobs = choose_machines([here, *known], here["host"])
+    return Environment(here, login, jobs, profile_of(here), manifests_of(root), root, gotchas)
 
 
-def _machines_of(root: Path) -> list[MachineFacts]:
-    """The looks that the store holds for the project around a directory, the newest first."""
+def _known_of(root: Path, cluster: str | None) -> tuple[list[MachineFacts], str]:
+    """What the store holds for a directory: the looks of the project around it, newest first, and the gotchas."""
+    if not store_file().exists():
+        return [], NO_GOTCHAS
     try:
         place = place_at(root)
     except JournalError:
-        return []
-    if place is None or not store_file().exists():
-        return []
+        place = None
     from journal.store.database import open_store
 
+    project = place.project if place else None
     with closing(open_store(store_file())) as connection:
-        return _machines(connection, place.project)
+        looks = _machines(connection, project) if project else []
+        return looks, gotchas_of(connection, project, cluster)
 
 
 def _machines(connection: sqlite3.Connection, project: str | None) -> list[MachineFacts]:

@@ -91,6 +91,13 @@ def capture(
         followed = follow_code(connection, known_places(connection), now, snapshot_days)
         captured.kinds.update(followed.kinds)
         captured.skipped.update(followed.skipped)
+    from journal.ingest.gotchas import learn
+    from journal.ingest.job_logs import follow_logs
+
+    logs = follow_logs(connection, now)
+    captured.kinds.update(logs.kinds)
+    captured.skipped.update(logs.skipped)
+    captured.kinds.update(learn(connection))
     return captured
 
 

@@ -4,31 +4,35 @@ changed when a job starts and ends.
 A job is followed from when the scheduler first tells of it until its end was looked at, by a cursor of its own; one
 that can be followed no further is told of once, as skipped. What an old job ran is not guessed at: where HEAD was, if
 the reflog says so for certain, is all that is kept of it.
+
+Every capture loads this file, so what looks at code is imported only where there is some to look at.
 """
 
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journal.capture.git.repository import Repository
 from journal.capture.git.state import head_branch
 from journal.capture.place import Place
-from journal.derive.edits import output_pattern
-from journal.derive.job import Job
 from journal.errors import JournalError
 from journal.events import Batch, Event, make_event
 from journal.facts import ChangedFile, JobFact, SubmissionFact
-from journal.ingest.code_looks import CodeLooks, NotComparedError
-from journal.ingest.script_fallback import script_event
 from journal.ingest.snapshot_pruning import prune_snapshots
-from journal.ingest.worktrees import Worktrees
 from journal.job_states import MAY_BE_REPLACED, is_over
-from journal.moments import to_datetime
+from journal.moments import from_epoch, to_datetime
 from journal.store.event_log import append_batch, cursors
-from journal.store.job_queries import job_of
+
+if TYPE_CHECKING:
+    from journal.derive.job import Job
+    from journal.ingest.code_looks import CodeLooks
+    from journal.ingest.worktrees import Worktrees
 
 _SOURCE = "slurm"
 _NAME = "code"  # the cursors' namespace
@@ -39,20 +43,27 @@ _RECENT_SECONDS = 600.0  # a job that was submitted so lately ran what lies ther
 _SETTLING_SECONDS = 600.0  # a try that was pre-empted may go on as another one
 _FORGOTTEN_SECONDS = 100 * 86400.0  # nothing will be told of it any more
 
+# With each whether it is settled: all of its tries ended a while ago, and none will follow.
 _NEW_JOBS = """
-SELECT id, data FROM event WHERE seq > ? AND seq <= ? AND kind = 'job' AND writer = ? AND project IS NOT NULL
-ORDER BY seq
+SELECT event.id, event.data, coalesce((
+    SELECT min(attempt.ended_at <= :settled_since AND attempt.state <> 'REQUEUED' AND attempt.ended_at IS NOT NULL)
+    FROM attempt WHERE attempt.cluster = job.cluster AND attempt.job_id = job.job_id
+        AND attempt.first_submitted_at = job.submitted_at
+), FALSE)
+FROM event NOT INDEXED CROSS JOIN job ON job.event = event.id AND job.job_id = event.data ->> 'job_id'
+    AND job.cluster = event.data ->> 'cluster' AND job.submitted_at = event.data ->> 'submitted_at'
+WHERE event.seq > :reached AND event.seq <= :last AND event.kind = 'job' AND event.writer = :writer
+    AND event.project IS NOT NULL ORDER BY event.seq
 """
 _TOLD_OF = "SELECT DISTINCT job_id FROM submission WHERE project = ?"
-_PROGRESS = """
-SELECT job.event, job.submitted_at, min(attempt.started_at), max(attempt.ended_at),
-    json_group_array(DISTINCT attempt.state),
-    (SELECT state FROM attempt AS last WHERE last.cluster = job.cluster AND last.job_id = job.job_id
-        AND last.first_submitted_at = job.submitted_at ORDER BY last.submitted_at DESC, last.ended_at DESC LIMIT 1)
-FROM event JOIN job ON job.event = event.id
+_TRIES = """
+SELECT job.event, job.submitted_at, attempt.submitted_at, attempt.started_at, attempt.ended_at, attempt.state
+FROM json_each(?) AS asked CROSS JOIN event ON event.id = asked.value
+CROSS JOIN job ON job.event = event.id AND job.job_id = event.data ->> 'job_id'
+    AND job.cluster = event.data ->> 'cluster' AND job.submitted_at = event.data ->> 'submitted_at'
 LEFT JOIN attempt ON attempt.cluster = job.cluster AND attempt.job_id = job.job_id
     AND attempt.first_submitted_at = job.submitted_at
-WHERE event.id IN (SELECT value FROM json_each(?)) GROUP BY job.event
+ORDER BY asked.key
 """
 
 
@@ -61,6 +72,13 @@ class Followed(NamedTuple):
 
     kinds: Counter[str]
     skipped: Counter[str]
+
+
+class _Try(NamedTuple):
+    submitted_at: str
+    started_at: str | None
+    ended_at: str | None
+    state: str
 
 
 class Progress(NamedTuple):
@@ -109,8 +127,10 @@ def _batches(connection: sqlite3.Connection, place: Place, now: str, snapshot_da
         yield Batch([], reached, {})
 
 
-def _without_outputs(job: Job, root: Path, changed: list[ChangedFile] | None) -> list[ChangedFile] | None:
+def _without_outputs(job: "Job", root: Path, changed: list[ChangedFile] | None) -> list[ChangedFile] | None:
     """The files of a late snapshot that are not what the job itself has written since."""
+    from journal.derive.edits import output_pattern
+
     paths = {path for attempt in job.attempts for name in ("stdout", "stderr") if (path := attempt.get(name))}
     outputs = [output_pattern(path, job.work_dir or "/") for path in paths]
     if changed is None or not outputs:
@@ -125,9 +145,19 @@ class _Clone:
         self._connection = connection
         self._place = place
         self._now = now
-        self._worktrees = Worktrees(place)
-        self._looks = CodeLooks(connection, place, self._worktrees, now)
         self._cursors = cursors(connection, place.writer, _NAME)
+
+    @cached_property
+    def _worktrees(self) -> "Worktrees":
+        from journal.ingest.worktrees import Worktrees
+
+        return Worktrees(self._place)
+
+    @cached_property
+    def _looks(self) -> "CodeLooks":
+        from journal.ingest.code_looks import CodeLooks
+
+        return CodeLooks(self._connection, self._place, self._worktrees, self._now)
 
     def read(self) -> Iterator[Batch]:
         """New jobs first, then what has become of those that are followed."""
@@ -145,20 +175,25 @@ class _Clone:
         (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
         if last == reached:
             return
+        from journal.store.job_queries import job_of
+
         if last < reached:  # events were purged, and their numbers are given out again
             reached = 0
-        rows = self._connection.execute(_NEW_JOBS, (reached, last, self._place.writer)).fetchall()
-        progress = self._progress([event for event, _ in rows])
+        settled_since = from_epoch(to_datetime(self._now).timestamp() - _SETTLING_SECONDS)
+        here = {"reached": reached, "last": last, "writer": self._place.writer, "settled_since": settled_since}
+        rows = self._connection.execute(_NEW_JOBS, here).fetchall()
+        facts: list[JobFact] = json.loads(f"[{','.join(data for _, data, _ in rows)}]")
         events: list[Event] = []
         taken: dict[str, Any] = {}
         told_of = {number for (number,) in self._connection.execute(_TOLD_OF, (self._place.project,))}
-        for event, data in rows:
-            fact: JobFact = json.loads(data)
-            if event not in progress:
-                continue
-            if self._is_old(progress[event]) and told_of.isdisjoint({fact["job_id"], None}):
+        others: dict[str, JobFact] = {}
+        for (event, _, is_settled), fact in zip(rows, facts, strict=True):
+            if is_settled and told_of.isdisjoint({fact["job_id"], None}):
                 events += self._old_submission(fact)  # ten thousand of them, when a clone is new here
-                continue
+            else:
+                others[event] = fact
+        progress = self._progress(list(others))
+        for event, fact in others.items():
             job = job_of(self._connection, event, "job", dict(fact))
             if job is None:
                 continue
@@ -168,7 +203,7 @@ class _Clone:
                 taken[_FOLLOWED + event] = "start"
         yield Batch(events, {**taken, _REACHED: last}, {})
 
-    def _submission(self, job: Job, fact: JobFact, progress: Progress) -> Event | None:
+    def _submission(self, job: "Job", fact: JobFact, progress: Progress) -> Event | None:
         """What can still be kept of the code of a job whose submission nothing saw, or not with a snapshot."""
         repository = self._worktrees.around(job.submitted.get("root") or job.work_dir)
         if job.submitted.get("snapshot") or repository is None or repository.root is None:
@@ -226,17 +261,20 @@ class _Clone:
     def _age(self, moment: str) -> float:
         return (to_datetime(self._now) - to_datetime(moment)).total_seconds()
 
-    def _progress(self, events: list[str]) -> dict[str, Progress]:
-        if not events:
-            return {}
-        rows = self._connection.execute(_PROGRESS, (json.dumps(events),)).fetchall()
-        return {row[0]: self._judged(*row[1:]) for row in rows}
+    def _progress(self, events: Sequence[str]) -> dict[str, Progress]:
+        rows = self._connection.execute(_TRIES, (json.dumps(events),)) if events else ()
+        return {
+            event: self._judged(submitted_at, [_Try(*row[2:]) for row in of_job if row[2]])
+            for (event, submitted_at), of_job in groupby(rows, key=itemgetter(0, 1))
+        }
 
-    def _judged(
-        self, submitted_at: str, started_at: str | None, ended_at: str | None, states: str, last: str | None
-    ) -> Progress:
-        known = [state for state in json.loads(states) if state]
-        over = bool(known) and all(is_over(state) for state in known) and last != "REQUEUED"
+    def _judged(self, submitted_at: str, tries: Sequence[_Try]) -> Progress:
+        if not tries:
+            return Progress(submitted_at, None, None, is_over=False)
+        started_at = min((each.started_at for each in tries if each.started_at), default=None)
+        ended_at = max((each.ended_at for each in tries if each.ended_at), default=None)
+        last = max(tries, key=lambda each: (each.submitted_at, each.ended_at or "")).state
+        over = all(is_over(each.state) for each in tries) and last != "REQUEUED"
         if over and last in MAY_BE_REPLACED and ended_at and self._age(ended_at) < _SETTLING_SECONDS:
             over = False
         return Progress(submitted_at, started_at, ended_at if over else None, over)
@@ -257,6 +295,10 @@ class _Clone:
 
     def _looked(self, event: str, moment: str, started_at: str, ended_at: str, reached: Mapping[str, Any]) -> Batch:
         """The comparison at one moment of a job, with the cursor that is reached by it."""
+        from journal.ingest.code_looks import NotComparedError
+        from journal.ingest.script_fallback import script_event
+        from journal.store.job_queries import job_of
+
         (data,) = self._connection.execute("SELECT data FROM event WHERE id = ?", (event,)).fetchone()
         job = job_of(self._connection, event, "job", json.loads(data))
         if job is None or not job.submitted.get("snapshot"):

@@ -3,6 +3,7 @@
 Two captures at once, on two login nodes too, ask once: the first takes the lease in the store.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -33,8 +34,9 @@ WHERE job_id IS NOT NULL AND at > ? AND NOT EXISTS (
 """
 _UNTOLD_SECONDS = 7 * 86400.0
 
-_ANYTHING_KNOWN = """
-SELECT 1 FROM job WHERE job_id = :job_id UNION ALL SELECT 1 FROM submission WHERE job_id = :job_id LIMIT 1
+_KNOWN_NUMBERS = """
+SELECT job_id FROM job WHERE job_id IN (SELECT value FROM json_each(:numbers))
+UNION SELECT job_id FROM submission WHERE job_id IN (SELECT value FROM json_each(:numbers))
 """
 _KNOWN_TRY = """
 SELECT job.project, event.writer, job.submitted_at FROM attempt
@@ -78,6 +80,7 @@ def read_scheduler(connection: sqlite3.Connection, now: float, per_minute: float
             asked_for=asked_for,
             homes=list(_homes(known_places(connection))),
             submitted=untold,
+            known_numbers=partial(_known_numbers, connection),
             known=partial(_known, connection),
         )
         yield from read_slurm(cursors(connection, POLLER, NAME), here)
@@ -111,11 +114,13 @@ def _homes(places: Iterable[Place]) -> Iterator[Home]:
             yield Home(str(root), owner)
 
 
+def _known_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> set[str]:
+    return {number for (number,) in connection.execute(_KNOWN_NUMBERS, {"numbers": json.dumps(list(numbers))})}
+
+
 def _known(connection: sqlite3.Connection, cluster: str, job_id: str, at: str) -> Known | None:
     """The job that a try belongs to: told of before, requeued, or handed over."""
     here = {"cluster": cluster, "job_id": job_id, "at": at}
-    if connection.execute(_ANYTHING_KNOWN, here).fetchone() is None:
-        return None
     for query in (_KNOWN_TRY, _KNOWN_JOB, _KNOWN_SUBMISSION):
         row = connection.execute(query, here).fetchone()
         if row and row[0] and row[1]:

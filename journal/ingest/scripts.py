@@ -2,21 +2,21 @@
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from journal.capture.slurm import commands
 from journal.capture.slurm.budget import Purse, spent
 from journal.capture.slurm.inquiry import INSTALLED, PURSE
 from journal.capture.slurm.situation import Owner, Told
 from journal.capture.slurm.source import NAME
-from journal.derive.job import Job
 from journal.events import Batch, Event, make_event
 from journal.facts import ScriptFact
 from journal.moments import from_epoch
+from journal.store.event_log import POLLER as POLLER
 from journal.store.event_log import append_batch, cursors
 
-# Whose cursors they are: those of the machine, no clone's.
-POLLER = "slurm"
+if TYPE_CHECKING:
+    from journal.derive.job import Job
 
 _MOST_AT_ONCE = 16
 _LEFT_FOR_OTHERS = 5  # calls that stay in the purse
@@ -25,17 +25,20 @@ _REFUSED = "refused scripts"  # the cursor: jobs of which the controller gave no
 _MOST_REFUSED = 500
 _KEPT_SECONDS = 300.0  # MinJobAge where nobody set it
 
+# From the few tries that are not over, or have not been for long: not through all jobs of a month.
 _WITHOUT_SCRIPT = """
-SELECT job.cluster, job.job_id, job.submitted_at, job.project, event.writer FROM job
-JOIN event ON event.id = job.event
+WITH recent AS (
+    SELECT cluster, job_id, first_submitted_at AS submitted_at FROM attempt
+    WHERE project IN (SELECT project FROM clone) AND ended_at IS NULL
+    UNION
+    SELECT cluster, job_id, first_submitted_at FROM attempt
+    WHERE project IN (SELECT project FROM clone) AND ended_at > :ended
+)
+SELECT job.cluster, job.job_id, job.submitted_at, job.project, event.writer
+FROM recent CROSS JOIN job USING (job_id, cluster, submitted_at) JOIN event ON event.id = job.event
 WHERE job.submitted_at > :long_ago AND job.project IS NOT NULL AND coalesce(job.command, 'sbatch') = 'sbatch'
-    AND NOT EXISTS (
-        SELECT 1 FROM job_script WHERE job_script.cluster = job.cluster AND job_script.job_id = job.job_id
-            AND job_script.submitted_at = job.submitted_at
-    ) AND EXISTS (
-        SELECT 1 FROM attempt WHERE attempt.cluster = job.cluster AND attempt.job_id = job.job_id
-            AND attempt.first_submitted_at = job.submitted_at AND coalesce(attempt.ended_at, '9') > :ended
-    )
+    AND NOT EXISTS (SELECT 1 FROM job_script AS kept
+        WHERE (kept.job_id, kept.cluster, kept.submitted_at) = (job.job_id, job.cluster, job.submitted_at))
 ORDER BY job.submitted_at DESC LIMIT :count
 """
 _LONGEST_WAIT_SECONDS = 30 * 86400.0
@@ -72,7 +75,7 @@ def read_scripts(connection: sqlite3.Connection, now: float) -> Iterator[Told]:
         yield Told(None, Batch([], {PURSE: after._asdict(), _REFUSED: refused}, {}))
 
 
-def script_from_accounting(connection: sqlite3.Connection, job: Job) -> str | None:
+def script_from_accounting(connection: sqlite3.Connection, job: "Job") -> str | None:
     """The script of one job that a person asks for, from accounting, where the site keeps scripts; it is kept then.
 
     One call of sacct.

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from journal.capture.clone_source import main_root
-from journal.capture.git.process import GitError
-from journal.capture.git.snapshot_refs import delete_snapshots, nested_snapshots, snapshots_kept
 from journal.capture.place import Place
 from journal.moments import from_epoch, to_datetime
 
@@ -47,6 +45,9 @@ def prune_snapshots(
     seconds = to_datetime(now).timestamp()
     if last and 0 <= seconds - last["at"] < _DAY:
         return {}
+    from journal.capture.git.process import GitError
+    from journal.capture.git.snapshot_refs import snapshots_kept
+
     git_dir = place.repository.common_dir
     try:
         names = snapshots_kept(git_dir)
@@ -71,6 +72,8 @@ def _newest(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, s
 
 def _delete(root: Path, git_dir: Path, gone: Iterable[str], kept: Iterable[str]) -> None:
     """Deletes snapshots, and in submodules and other repositories within those that only they lead to."""
+    from journal.capture.git.snapshot_refs import delete_snapshots, nested_snapshots
+
     names = list(gone)
     if not names:
         return

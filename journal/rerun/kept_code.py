@@ -1,11 +1,13 @@
 """The code that is kept of a job: where its snapshot is, and why there is none."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
 from journal.capture.git.repository import Repository, find_repository
-from journal.capture.git.trees import has_commit
+from journal.capture.git.trees import commit_message, has_commit
+from journal.capture.slurm.snapshot import paths_left_out
 from journal.derive.job import Job
 from journal.errors import JournalError
 
@@ -44,6 +46,18 @@ def kept_code(connection: sqlite3.Connection, job: Job) -> KeptCode:
         f"the snapshot {commit[:12]} of job {job.job_id} is in no clone on this machine",
         "it was pruned (snapshot_days in the configuration), or its clone was removed",
     )
+
+
+def files_left_out(connection: sqlite3.Connection, job: Job) -> list[str]:
+    """The files that a job's snapshot lacks, sorted: the first hundred of them; none where the snapshot is gone."""
+    if not job.submitted.get("left_out"):
+        return []
+    try:
+        code = kept_code(connection, job)
+        message = commit_message(code.repository.git_dir, code.commit)
+    except JournalError:
+        return []
+    return sorted(map(os.fsdecode, paths_left_out(message)))
 
 
 def _why_none(job: Job) -> str:

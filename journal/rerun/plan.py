@@ -10,11 +10,12 @@ from journal.capture.git.trees import differences, tree_of
 from journal.capture.slurm.snapshot import take_snapshot
 from journal.derive.edits import matters_to_a_rerun
 from journal.derive.job import Job
+from journal.derive.job_words import left_out_words
 from journal.derive.sbatch_arguments import Option, Part, parse, written
 from journal.errors import JournalError
 from journal.rerun.code_directory import CodeDirectory, code_directory, stands_in
 from journal.rerun.editable_installs import editable_installs
-from journal.rerun.kept_code import KeptCode, kept_code
+from journal.rerun.kept_code import KeptCode, files_left_out, kept_code
 from journal.store.job_queries import script_of
 
 # Options of which a second job has no use: what it waited for is over, and who waited is not there.
@@ -78,8 +79,8 @@ def make_plan(connection: sqlite3.Connection, job: Job, task: str | None) -> Pla
     if task is not None and not task.startswith("+"):
         parts = [_with_array(part, task) for part in parts]
     parts, stdin = _with_script(parts, mapping, job, script["text"] if script else None, notes)
-    if fact.get("left_out"):
-        notes.append(f"{fact['left_out']} files were not kept, for their size or since they could not be read")
+    if left_out := left_out_words(job, files_left_out(connection, job)):
+        notes.append(f"{left_out} of the code, for size or since they could not be read")
     linked = directory.links if directory is not None else ()
     if directory is not None:
         notes += [_editable(*found) for found in editable_installs(code.root)]

@@ -5,17 +5,16 @@ from datetime import UTC, date, datetime, tzinfo
 
 from journal.derive.diary.story import Tally
 from journal.moments import from_datetime, local_day
+from journal.store.event_log import STORY
 
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
 _MONTHS_TOLD = 24
 
-# The kinds that make a day worth telling. The first condition is that of the index `event_story`.
-_NEWEST_BEFORE = """
-SELECT max(at) FROM event
-WHERE project = ? AND at < ?
-    AND kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')
-    AND kind NOT IN ('checkout', 'reset', 'rewrite')
-"""
+# The kinds that make a day worth telling.
+_NEWEST_BEFORE = (
+    f"SELECT max(at) FROM event WHERE project = ? AND at < ? AND {STORY}"  # noqa: S608  (our own text)
+    " AND kind NOT IN ('checkout', 'fix', 'reset', 'rewrite')"
+)
 _NEWEST = _NEWEST_BEFORE.replace("AND at < ?", "AND at <= ?")
 
 # A commit that took another's place was counted with that one, as in `journal.derive.diary.rewriting`.

@@ -10,10 +10,21 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any
 
-from journal.derive.diary.story import BranchChange, Commit, Merge, Note, OpenBranch, Rewrite, SessionDay, Story
+from journal.derive.diary.story import (
+    BranchChange,
+    Commit,
+    Merge,
+    Note,
+    OpenBranch,
+    Rewrite,
+    SaidOfGotcha,
+    SessionDay,
+    Story,
+)
 from journal.moments import local_day
 from journal.store.diary_days import first_moment_told, tallies_before
 from journal.store.job_queries import read_jobs, unfinished_jobs
+from journal.store.lesson_queries import lessons_of
 
 _DAYS = 30
 _NAMED_FILES = 3
@@ -81,6 +92,11 @@ FROM session s WHERE id = ?
 _FACTS = """
 SELECT at, id, data FROM event WHERE kind = :kind AND project = :project AND at >= :since ORDER BY at, seq
 """
+_SAID = """
+SELECT e.at, e.id, 'G' || number, e.data ->> '$.action', e.data ->> '$.by', coalesce(e.data ->> '$.title', title, '')
+FROM event e JOIN gotcha g ON g.id = e.data ->> '$.gotcha' JOIN gotcha_number n ON n.id = g.id
+WHERE e.kind = 'gotcha' AND e.project = :project AND e.at >= :since ORDER BY e.at, e.seq
+"""
 _OPEN_BRANCHES = """
 SELECT name, max(at) FROM branch
 WHERE project = :project AND coalesce(created_at, '') >= coalesce(deleted_at, '') GROUP BY name
@@ -120,6 +136,7 @@ def read_story(
     commits = list(_commits(connection, window))
     sessions = tuple(_sessions(connection, window, zone))
     branches = _open_branches(connection, project, commits, sessions)
+    jobs = tuple(read_jobs(connection, project, since))
     return Story(
         since=since,
         branch=_branch_now(connection, project, commits, branches),
@@ -141,9 +158,11 @@ def read_story(
             for at, event, fact in _facts(connection, "note", window)
             if fact["origin"] != document
         ),
-        jobs=tuple(read_jobs(connection, project, since)),
+        jobs=jobs,
         unfinished=tuple(unfinished_jobs(connection, project)),
         own_uid=own_uid,
+        lessons=lessons_of(connection, jobs),
+        said_of_gotchas=tuple(SaidOfGotcha(*row) for row in connection.execute(_SAID, window)),
         earlier=tuple(tallies_before(connection, project, since, zone)) if since else (),
     )
 

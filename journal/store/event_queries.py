@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from journal.derive.event_words import body_of, first_line, title_of
+from journal.derive.gotcha.identity import gotcha_id
 from journal.derive.job_outcome import job_outcome
 from journal.derive.job_usage import job_usage
 from journal.derive.job_words import standing
 from journal.errors import JournalError
-from journal.store.event_log import stored_events
+from journal.store.event_log import STORY, stored_events
 from journal.store.job_queries import find_by_number, job_of
 from journal.store.stored_event import StoredEvent
-
-# As the partial indexes of schema/0002 say.
-_STORY = "kind NOT IN ('attempt', 'clone', 'drift', 'link', 'machine', 'script', 'submission', 'title', 'usage')"
 
 
 class Selection(NamedTuple):
@@ -49,7 +47,7 @@ def _conditions(selection: Selection) -> tuple[str, list[str]]:
         conditions.append(f"kind IN ({', '.join('?' * len(selection.kinds))})")
         parameters += selection.kinds
     else:
-        conditions.append(_STORY)
+        conditions.append(STORY)
     for condition, value in (
         ("project = ?", selection.project),
         ("at >= ?", selection.since),
@@ -80,7 +78,7 @@ def session_titles(connection: sqlite3.Connection, sessions: Sequence[str]) -> d
 
 
 def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dict[str, str]:
-    """Event id → one line; a session is told by its title, a job by how it ended."""
+    """Event id → one line; a session is told by its title, a job by how it ended, a gotcha by its number."""
     of_sessions = session_titles(connection, [e.data["session_id"] for e in events if e.kind == "session"])
     named = {e.id: title_of(e.kind, e.data) for e in events}
     for event in events:
@@ -89,16 +87,42 @@ def titles(connection: sqlite3.Connection, events: Sequence[StoredEvent]) -> dic
             named[event.id] = title_of("title", {"title": title})
         elif event.kind == "job":
             named[event.id] = _job_title(connection, event)
+        elif event.kind in ("fix", "gotcha"):
+            named[event.id] = _gotcha_title(connection, event, named[event.id])
     return named
 
 
+_OF_GOTCHA = "SELECT number FROM gotcha_number WHERE id = ?"
+
+
+def _gotcha_title(connection: sqlite3.Connection, event: StoredEvent, title: str) -> str:
+    """`G7 confirmed`, `G7: job 8122902 got past what failed 8122871: …`."""
+    gotcha = event.data["gotcha"] if event.kind == "gotcha" else gotcha_id(event.data["fingerprint"])
+    row = connection.execute(_OF_GOTCHA, (gotcha,)).fetchone()
+    if row is None:
+        return title
+    return f"G{row[0]}{title.removeprefix('gotcha')}" if event.kind == "gotcha" else f"G{row[0]}: {title}"
+
+
+# Of what a job failed, that which is known: from another job, from a fix, or from what somebody said.
+_KNOWN_OF_JOB = """
+SELECT 'G' || number FROM failed_job JOIN gotcha ON gotcha.id = failed_job.gotcha JOIN gotcha_number USING (id)
+WHERE job_id = ? AND cluster = ? AND submitted_at = ?
+    AND status <> 'dropped' AND (status <> 'candidate' OR jobs > 1)
+ORDER BY logs DESC, number LIMIT 3
+"""
+
+
 def _job_title(connection: sqlite3.Connection, event: StoredEvent) -> str:
-    """`8123407 train-10k ✓ 1 h 52 m`."""
+    """`8123407 train-10k ✓ 1 h 52 m`, `8123466 bf16 ✗ 58 s · exit code 1 · G7`."""
     title = " ".join(f"{event.data['job_id']} {event.data['name']}".split())
     job = job_of(connection, event.id, event.kind, event.data)
     if job is None or not job.attempts:
         return title
-    return first_line(f"{title} {standing(job, job_outcome(job.attempts), job_usage(job.attempts))}")
+    title = " ".join(f"{job.job_id} {job.name}".split())
+    known = [name for (name,) in connection.execute(_KNOWN_OF_JOB, (job.job_id, job.cluster, job.submitted_at))]
+    told = standing(job, job_outcome(job.attempts), job_usage(job.attempts))
+    return " · ".join([first_line(f"{title} {told}"), *([", ".join(known)] if known else [])])
 
 
 def successors(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str, str]:
@@ -192,7 +216,10 @@ def search(connection: sqlite3.Connection, words: str, selection: Selection) -> 
     return [Found(event, named[event.id], snippet_of(event, terms)) for event in events]
 
 
-_SEARCHED = ("branch", "checkout", "commit", "job", "merge", "note", "prompt", "script", "session", "title")
+_SEARCHED = (
+    "branch", "checkout", "commit", "fix", "gotcha", "job", "log", "merge", "note", "prompt", "script", "session",
+    "title",
+)  # fmt: skip
 _SNIPPET = 140
 
 

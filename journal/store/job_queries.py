@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from journal.derive.job import Job, Submission, name_from_arguments
+from journal.derive.job import Job, Submission, name_from_arguments, with_telling_name
 from journal.errors import JournalError
 from journal.store.job_submissions import best_telling_near, jobs_near, nearest_job, submission_of
 
@@ -80,9 +80,8 @@ def _submissions_selected(project: str | None) -> str:
 
 def _job(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
     job = Job(*row)
-    return job._replace(
-        attempts=_attempts(connection, job), submission=submission_of(connection, job), drifts=_drifts(connection, job)
-    )
+    job = with_telling_name(job._replace(attempts=_attempts(connection, job)))
+    return job._replace(submission=submission_of(connection, job), drifts=_drifts(connection, job))
 
 
 def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
@@ -97,19 +96,24 @@ def _untold(connection: sqlite3.Connection, row: Sequence[Any]) -> Job:
 
 
 _ATTEMPTS = """
-SELECT coalesce(first_submitted_at, submitted_at), data FROM attempt
-WHERE cluster = ? AND job_id = ? ORDER BY submitted_at, raw_id
+SELECT coalesce(first_submitted_at, attempt.submitted_at), attempt.data, job_log.data FROM attempt
+LEFT JOIN job_log ON job_log.raw_id = attempt.raw_id AND job_log.cluster = attempt.cluster
+    AND job_log.try_submitted_at = attempt.submitted_at
+WHERE attempt.cluster = ? AND attempt.job_id = ? ORDER BY attempt.submitted_at, attempt.raw_id
 """
 _SAME_NUMBER = "SELECT submitted_at FROM job WHERE cluster = ? AND job_id = ? ORDER BY submitted_at"
 
 
 def _attempts(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, Any], ...]:
-    """The tries of a job; where its number was used again, those that were submitted before the next job of it."""
+    """The tries of a job, each with its LogFact under "log" where its log was read.
+
+    Where its number was used again they are those that were submitted before the next job of it.
+    """
     rows = connection.execute(_ATTEMPTS, (job.cluster, job.job_id)).fetchall()
-    if any(first != job.submitted_at for first, _ in rows):
+    if any(first != job.submitted_at for first, *_ in rows):
         jobs = [at for (at,) in connection.execute(_SAME_NUMBER, (job.cluster, job.job_id))]
         rows = [row for row in rows if _last_until(jobs, row[0]) == job.submitted_at]
-    return tuple(json.loads(data) for _, data in rows)
+    return tuple({**json.loads(data), **({"log": json.loads(log)} if log else {})} for _, data, log in rows)
 
 
 def _last_until(moments: Sequence[str], moment: str) -> str:
@@ -222,7 +226,7 @@ def _untold_of(connection: sqlite3.Connection, number: str, project: str | None)
 def _by_event_id(connection: sqlite3.Connection, prefix: str) -> FoundJob | None:
     rows = connection.execute(
         "SELECT id, kind, data FROM event WHERE id >= ? AND id < ? AND kind IN ('job', 'submission', 'attempt',"
-        " 'script', 'drift') LIMIT 6",
+        " 'script', 'drift', 'log') LIMIT 6",
         (prefix, prefix + "g"),
     ).fetchall()
     if len(rows) > 1:
@@ -235,7 +239,7 @@ def _by_event_id(connection: sqlite3.Connection, prefix: str) -> FoundJob | None
 
 
 def job_of(connection: sqlite3.Connection, event: str, kind: str, fact: Mapping[str, Any]) -> Job | None:
-    """The job that an event of kind job, submission, attempt, script or drift tells of; None where it is not known."""
+    """The job that an event of kind job, submission, attempt, script, drift or log tells of; None where not known."""
     if kind == "submission":
         return _job_of_submission(connection, event, fact)
     rows = _rows_of_number(connection, fact["job_id"], fact["cluster"])
@@ -281,6 +285,20 @@ def troubled_jobs(connection: sqlite3.Connection, project: str | None, since: st
     All that did are among them, and few others: thousands of tasks that went well are not read.
     """
     return _with_tries(connection, project, _TROUBLED, {"since": since})
+
+
+def ended_jobs(connection: sqlite3.Connection, project: str | None, since: str, count: int) -> list[Job]:
+    """The jobs of a project (None: of all) that are over, with a try that ended since then, at most so many.
+
+    The last to end comes first.
+    """
+    numbers = connection.execute(
+        f"SELECT job_id, cluster FROM attempt WHERE project {_of(project)} AND ended_at >= :since"  # noqa: S608  (our own text)
+        f" AND (job_id, cluster) NOT IN (SELECT job_id, cluster FROM attempt WHERE project {_of(project)}"
+        " AND ended_at IS NULL) GROUP BY job_id, cluster ORDER BY max(ended_at) DESC, job_id DESC LIMIT :count",
+        {"project": project, "since": since, "count": count},
+    ).fetchall()
+    return [_job(connection, row) for number in numbers for row in _rows_of_number(connection, *number)[-1:]]
 
 
 class Numbers(NamedTuple):

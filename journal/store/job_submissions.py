@@ -1,6 +1,7 @@
 """Which submission was which job's: of what the shim, transcripts and accounting tell, the best for each job."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +24,10 @@ WHERE project IS :project AND at >= :since AND at <= :until AND job_id IS NULL
     AND cwd IS :work_dir AND (:command IS NULL OR command = :command)
 """
 _NEIGHBOURS = """
-SELECT job_id, cluster, submitted_at FROM job
+SELECT job_id, cluster, submitted_at, (
+    SELECT min(data ->> 'submit_line') FROM attempt WHERE attempt.job_id = job.job_id
+        AND attempt.cluster = job.cluster AND attempt.first_submitted_at = job.submitted_at
+) FROM job
 WHERE project IS :project AND submitted_at >= :since AND submitted_at <= :until
     AND work_dir IS :work_dir AND (command IS NULL OR command = :command)
 """
@@ -33,7 +37,8 @@ def submission_of(connection: sqlite3.Connection, job: Job) -> Submission | None
     """How a job was submitted, as far as something saw it.
 
     Of several tellings the shim's counts, then a transcript's, then what was found afterwards. One that does not say
-    the job's number belongs to the job of the same command and directory that is nearest to it within a minute.
+    the job's number belongs to the job of the same command, arguments and directory that is nearest to it within a
+    minute.
     """
     rows = connection.execute(_SUBMISSIONS, {"job_id": job.job_id, "cluster": job.cluster}).fetchall()
     tellings = [_submission_row(row) for row in rows]
@@ -41,7 +46,10 @@ def submission_of(connection: sqlite3.Connection, job: Job) -> Submission | None
         jobs = connection.execute(_JOBS_OF_NUMBER, (job.job_id,)).fetchall()
         own = (job.cluster, job.submitted_at)
         tellings = [telling for telling in tellings if _nearest(telling, jobs) == own]
-    return _best(tellings, job.submitted_at) or _unnumbered(connection, job)
+    if not any(telling.fact["told_by"] in _BY_US for telling in tellings):
+        unnumbered = _unnumbered(connection, job)
+        tellings += [unnumbered] if unnumbered else []
+    return _best(tellings, job.submitted_at)
 
 
 def _submission_row(row: Sequence[Any]) -> Submission:
@@ -71,7 +79,19 @@ def jobs_near(connection: sqlite3.Connection, telling: Submission, project: str 
     moment = to_datetime(telling.at).timestamp()
     window = {"since": from_epoch(moment - _SHORTLY), "until": from_epoch(moment + _SHORTLY)}
     here = {"project": project, "work_dir": telling.fact["cwd"], "command": telling.fact["command"]}
-    return connection.execute(_NEIGHBOURS, {**here, **window}).fetchall()
+    jobs = connection.execute(_NEIGHBOURS, {**here, **window}).fetchall()
+    return [(number, cluster, at) for number, cluster, at, line in jobs if _may_mean(telling, line)]
+
+
+_LOST = re.compile(r"[^A-Za-z0-9=_./:,%-]+")  # what accounting may lose of a command: quotes, and what is not ASCII
+
+
+def _may_mean(telling: Submission, submit_line: str | None) -> bool:
+    """Whether what accounting has as a job's command is what the shim was given; so, too, where one is not known."""
+    argv = telling.fact.get("argv")
+    if argv is None or submit_line is None or telling.fact["told_by"] != "shim":
+        return True
+    return _LOST.sub("", " ".join(argv)) == _LOST.sub("", submit_line.partition(" ")[2])
 
 
 def best_telling_near(connection: sqlite3.Connection, telling: Submission) -> Submission:
@@ -86,6 +106,7 @@ def apart(one: str, other: str) -> float:
     return abs((to_datetime(one) - to_datetime(other)).total_seconds())
 
 
+_BY_US = ("shim", "rerun")
 _TRUST = {"shim": 0, "rerun": 0, "transcript": 1, "accounting": 2}
 _FROM_OTHERS = ("session", "branch")
 _CODE = ("root", "commit", "snapshot", "snapshot_at", "changed", "left_out", "problem")
@@ -129,12 +150,12 @@ def _unnumbered(connection: sqlite3.Connection, job: Job) -> Submission | None:
     command = job.command or tellings[0].fact["command"]
     jobs = connection.execute(_NEIGHBOURS, {**around, **wide, "command": command}).fetchall()
     pairs = sorted(
-        (far, other, number)
+        (far, tuple(other), number)
         for number, telling in enumerate(tellings)
-        for other in jobs
-        if (far := apart(telling.at, other[2])) <= _SHORTLY
+        for *other, line in jobs
+        if (far := apart(telling.at, other[2])) <= _SHORTLY and _may_mean(telling, line)
     )
-    taken: set[tuple[str, str, str] | int] = set()
+    taken: set[tuple[str, ...] | int] = set()
     for _, other, number in pairs:
         if other in taken or number in taken:
             continue

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from journal.store.event_log import stored_events
 from journal.store.event_queries import events_by_id
+from journal.store.gotcha_queries import read_gotchas
 from journal.store.job_queries import find_by_number, job_of, jobs_of_commit, jobs_of_session
 from journal.store.stored_event import StoredEvent
 
@@ -109,6 +110,33 @@ def _of_job(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
         yield from _commit(connection, job.project, commit, "code")
     if session := job.submitted.get("session"):
         yield from connection.execute("SELECT 'asked in', event FROM session WHERE id = ?", (session,))
+    here = {"job": f"job:{job.cluster}/{job.job_id}", "at": job.submitted_at}
+    yield from connection.execute(_FIXES_OF_JOB, here).fetchall()
+
+
+_FIXES_OF_JOB = """
+SELECT 'got past', event FROM upheld_fix WHERE passed = :job AND passed_submitted_at = :at
+UNION ALL
+SELECT 'overcome by', event FROM upheld_fix WHERE failed = :job AND failed_submitted_at = :at
+"""
+
+
+def _of_fix(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    """The jobs that it lies between, and the session in which the later one was submitted."""
+    for how, end in (("failed", "failed"), ("got past", "passed")):
+        cluster, _, number = event.data[end].removeprefix("job:").partition("/")
+        fact = {"cluster": cluster, "job_id": number, "submitted_at": event.data[f"{end}_submitted_at"]}
+        if job := job_of(connection, event.id, "job", fact):
+            yield (how, job.event)
+    query = "SELECT 'asked in', event FROM session WHERE id = ?"
+    yield from connection.execute(query, (event.data["session"],)).fetchall()
+
+
+def _of_gotcha(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
+    """The fixes of the gotcha that somebody said something of, and the jobs that failed so."""
+    for gotcha in read_gotchas(connection, "WHERE gotcha.id = :id", {"id": event.data["gotcha"]}):
+        yield from (("fix", fix) for fix in gotcha.fixes)
+        yield from (("failed", seen.event) for seen in gotcha.seen)
 
 
 def _of_rewrite(connection: sqlite3.Connection, event: StoredEvent) -> _Ties:
@@ -150,5 +178,7 @@ _FINDERS: dict[str, Callable[[sqlite3.Connection, StoredEvent], _Ties]] = {
     "reset": _of_move,
     "branch": _of_move,
     "link": _of_link,
-    **dict.fromkeys(("job", "submission", "attempt", "script", "drift"), _of_job),
+    "fix": _of_fix,
+    "gotcha": _of_gotcha,
+    **dict.fromkeys(("job", "submission", "attempt", "script", "drift", "log"), _of_job),
 }

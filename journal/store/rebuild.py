@@ -31,6 +31,7 @@ def forget_project(connection: sqlite3.Connection, project: str) -> int:
         )
         deleted = connection.execute("DELETE FROM event WHERE project = ?", (project,)).rowcount
         _fold_all(connection)
+        connection.execute("DELETE FROM gotcha_number WHERE id NOT IN (SELECT id FROM gotcha)")
     return deleted
 
 

@@ -59,9 +59,8 @@ def count_failures(cases: Iterable[Mapping[str, Any]]) -> Counts:
         if not healthy:
             counts.update(failed=1, exact=exact, near=near)
         if not label or (not healthy and not near):
-            wrong.append(
-                f"{case['id']}: {case['label']} {case['signature']!r}\n    {found.label} {found.signature!r} {found.rule}"
-            )
+            wanted = f"{case['id']}: {case['label']} {case['signature']!r}"
+            wrong.append(f"{wanted}\n    {found.label} {found.signature!r} {found.rule}")
         elif not exact and not healthy:
             wrong.append(f"{case['id']}: a part of the line\n    {case['signature']!r}\n    {found.signature!r}")
     return Counts(

@@ -88,6 +88,21 @@ PARTS = (
     Part("submit.py", "sbatch through the shim, less its snapshot / bare", r"^shim less its snapshot ([\d.]+) ×", 1.3),
     Part("submit.py", "snapshot of 3,000 files / git status", r"^snapshot ([\d.]+) × git status", 3),
     Part("jobs.py", "capture of 10,000 finished jobs / one sacct", r"^capture of finished jobs ([\d.]+) ×", 1.5),
+    Part("logs.py", "journal diagnose of a 1 GB log / grep -c", r"^diagnose ([\d.]+) × grep", 1.5),
+    Part("logs.py", "looking through that log, of the processor / grep -c", r"^looking through ([\d.]+) × grep", 8),
+    Part("logs.py", "cycle of a log that grows: of 1 GB / of 1 MB", r"^growing ([\d.]+) ×", 1.5),
+    Part(
+        "logs.py",
+        "cycle of 200 running jobs that wrote, of the processor / python -c pass",
+        r"^busy cycle ([\d.]+) ×",
+        25,
+    ),
+    Part(
+        "watch.py",
+        "watch of 200 jobs, a cycle of the processor / python -c pass",
+        r"^watched cycle, Slurm asked: ([\d.]+) ×",
+        25,
+    ),
     Part("transcripts.py", "capture of a transcript / grep", r"([\d.]+) × grep", None),
 )
 

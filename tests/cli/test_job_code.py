@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from journal.capture.slurm.snapshot import take_snapshot
 from journal.derive.sbatch_arguments import wrapped
+from journal.moments import to_datetime
 from journal.paths import store_file
 from journal.store.database import open_store
 from tests.cli.conftest import Journal, clear_error, eventually
@@ -85,7 +87,8 @@ def test_what_is_edited_while_it_runs_is_no_edit_before_its_start(
 ) -> None:
     job = sbatch(research, slurm, "train.sh", "5")
     slurm.wait_for(job, "RUNNING")
-    eventually(lambda: slurm.output(job, research.path) != "", 20)
+    output = research.path / f"slurm-{job}.out"
+    eventually(lambda: output.exists() and output.read_text() != "", 20)
     time.sleep(3)
     research.write("config.txt", "edited while it ran\n")
     slurm.settled(job)
@@ -175,12 +178,17 @@ def test_a_clean_tree_and_no_snapshot_are_said(lab: Lab, journal: Journal) -> No
 
 def test_the_code_is_written(lab: Lab, journal: Journal, tmp_path: Path) -> None:
     lab.repo.write("a.py", "old\n")
-    lab.submission("7", -100, left_out=2)
+    with lab.repo.write("big.bin", "").open("wb") as file:
+        file.truncate(11 << 20)
+    lab.submission("7", -100, left_out=1)
     lab.job("7", -100)
     lab.repo.write("a.py", "today\n")
     done = journal("job", "7", "--code", tmp_path / "out", ok=True)
     assert (tmp_path / "out/a.py").read_text() == "old\n"
-    assert "2 files that were not kept" in done.err
+    assert "missing: big.bin, which was not kept" in done.err
+    assert "1 file left out (big.bin)" in journal("job", "7", ok=True).out
+    assert "1 file left out (big.bin) of the code" in journal("rerun", "7", "--dry-run", ok=True).out
+    assert journal.json("job", "7")["left_out"] == ["big.bin"]
     clear_error(journal("job", "7", "--code", tmp_path / "out"), "not an empty directory")
 
 
@@ -189,7 +197,9 @@ def test_a_rerun_asks_first_and_says_what_it_would_do(lab: Lab, journal: Journal
     lab.submission("7", -100)
     lab.job("7", -100)
     lab.repo.write("a.py", "today\n")
-    told = journal("rerun", "7", "--dry-run", ok=True).out
+    told = journal("rerun", "7", "--dry-run", ok=True, env={"TZ": "JST-9"}).out
+    at = to_datetime(lab.at(-100)).astimezone(timezone(timedelta(hours=9)))
+    assert f"7 train, submitted {at:%Y-%m-%d %H:%M}\n" in told
     assert "today a.py differs" in told
     assert "sbatch run.sh" in told
     assert not (lab.repo.path / ".git/journal/code").exists()

@@ -1,12 +1,14 @@
 """Jobs, as COMMANDS.md promises them. What Slurm told is made up: tests/slurm asks a real one."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from journal.events import Batch, Event
+from journal.moments import from_datetime
 from journal.paths import store_file
 from journal.store.database import open_store
 from journal.store.event_log import append_batch
@@ -127,6 +129,17 @@ def test_one_job(lab: GitRepo, journal: Journal) -> None:
     clear_error(journal("job", "1"), "no job is called '1'")
 
 
+def test_a_job_that_could_not_run_at_once_says_from_when(lab: GitRepo, journal: Journal) -> None:
+    tell(
+        stories.job("8", 10),
+        stories.attempt("8", "COMPLETED", 10, **ran(41, 50), eligible_at=stories.at(40)),
+        stories.job("9", 10),
+        stories.attempt("9", "COMPLETED", 10, **ran(41, 50), eligible_at=stories.at(10)),
+    )
+    assert "00:10 · could run from 00:40 · waited 1 m · started 00:41" in journal("job", "8", ok=True).out
+    assert "could run" not in journal("job", "9", ok=True).out
+
+
 def test_script_and_log(lab: GitRepo, journal: Journal) -> None:
     assert journal("job", "8123407", "--script").out == "#!/bin/sh\n#SBATCH -o out-%j.txt\nsrun python train.py\n"
     clear_error(journal("job", "8123519", "--script"), "not kept")
@@ -166,6 +179,39 @@ def test_status_tells_what_runs(lab: GitRepo, journal: Journal) -> None:
     tell(stories.job("9", 120), stories.attempt("9", "PENDING", 120, reason="DependencyNeverSatisfied"))
     assert journal.json("status")["needs"] == [{"what": "job 9 train never starts", "do": "scancel 9"}]
     assert "running   8123519 train-full now" in journal("status").out
+
+
+def test_status_folds_failures_that_repeat_and_says_what_is_waited_for(repo: GitRepo, journal: Journal) -> None:
+    repo.commit("Train a model", **{"train.py": "1"})
+    journal("init")
+    now = datetime.now(UTC)
+    moment = [from_datetime(now - timedelta(seconds=100 - number)) for number in range(10)]
+    failed = {"exit_code": 1, "started_at": moment[8], "ended_at": moment[9], "elapsed_s": 1}
+    tell(
+        *(stories.job(str(number), 0, submitted_at=moment[number]) for number in range(1, 6)),
+        *(
+            stories.attempt(str(number), "FAILED", submitted_at=moment[number], **failed)
+            for number in range(1, 5)
+        ),
+        stories.attempt("5", "PENDING", submitted_at=moment[5], submit_line="sbatch -d afterok:4 x.sh"),
+    )  # fmt: skip
+    told = journal("status", ok=True).out
+    assert "failed    4 train · exit code 1 · as 3 and 2 more · 1 min ago\n" in told
+    assert "queued    5 train · after 4\n" in told
+    assert [job["job_id"] for job in journal.json("status")["jobs"]["failed"]] == ["4", "3", "2", "1"]
+
+
+def test_jobs_of_snakemake_are_called_by_their_rule(lab: GitRepo, journal: Journal) -> None:
+    name = "03f1d2b9-0a7e-4c66-a663-930c20e3ec2a"
+    tell(
+        stories.job("9", 120, name), stories.attempt("9", "COMPLETED", 120, comment="rule_train", **ran(121, 122)),
+        stories.job("10", 121, name), stories.attempt("10", "COMPLETED", 121, **ran(122, 123)),
+        stories.job("11", 122), stories.attempt("11", "COMPLETED", 122, comment="of my own", **ran(123, 124)),
+    )  # fmt: skip
+    assert {job["job_id"]: job["name"] for job in journal.json("jobs", "-n", "3")} == {
+        "9": "rule_train", "10": name, "11": "train",
+    }  # fmt: skip
+    assert "9 rule_train" in journal("log", "--kind", "job", ok=True).out
 
 
 def test_the_diary_tells_of_them(lab: GitRepo, journal: Journal, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-from journal.derive.amounts import abbreviated, ago, counted, counted_tokens, dollars, tokens
+from journal.derive.amounts import abbreviated, ago, counted, counted_tokens, dollars, hours, tokens
 
 
 def test_tokens() -> None:
@@ -27,6 +27,12 @@ def test_dollars() -> None:
         "$2.61",
         "$1,234.50",
     ]
+
+
+def test_hours() -> None:
+    assert [hours(number) for number in (0, 0.0025, 0.03, 0.41, 41.2, 1240)] == [
+        "0.0", "<0.01", "0.03", "0.4", "41.2", "1,240",
+    ]  # fmt: skip
 
 
 def test_ago() -> None:

@@ -5,7 +5,7 @@ import pytest
 from journal.derive.job import Job, Submission, name_from_arguments, only_task, submitted_late
 from journal.derive.job_outcome import OUTCOMES, job_outcome
 from journal.derive.job_usage import job_usage
-from journal.derive.job_words import changed_files, late_changes, sign, standing, submit_line
+from journal.derive.job_words import changed_files, late_changes, left_out_words, sign, standing, submit_line
 
 
 def at(minute: int) -> str:
@@ -118,3 +118,12 @@ def test_one_task() -> None:
     whole = job({"task": "1", "state": "FAILED"}, {"task": "11", "state": "COMPLETED"}, {"component": 1, "state": "X"})
     assert [attempt["state"] for attempt in only_task(whole, "1").attempts] == ["FAILED"]
     assert [attempt["state"] for attempt in only_task(whole, "+1").attempts] == ["X"]
+
+
+def test_files_left_out_are_named() -> None:
+    lacking = job(code={"left_out": 6})
+    assert left_out_words(lacking, list("abcde")) == "6 files left out (a, b, c, d …)"
+    assert left_out_words(lacking, []) == "6 files left out"
+    assert left_out_words(job(code={"left_out": 1}), ["big.bin"]) == "1 file left out (big.bin)"
+    assert left_out_words(job(code={"left_out": 0}), []) is None
+    assert left_out_words(job(), []) is None

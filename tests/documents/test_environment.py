@@ -27,7 +27,8 @@ NOW = 1_772_625_600.0
 @pytest.fixture
 def store() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
-    connection.executescript((shipped("schema") / "0001_events.sql").read_text(encoding="utf-8"))
+    for migration in sorted(shipped("schema").glob("0*.sql")):
+        connection.executescript(migration.read_text(encoding="utf-8"))
     return connection
 
 

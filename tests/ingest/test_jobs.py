@@ -127,3 +127,13 @@ def test_a_try_that_comes_later_is_of_the_job_that_was_requeued(store: sqlite3.C
     tries = store.execute("SELECT state, first_submitted_at FROM attempt ORDER BY submitted_at").fetchall()
     assert [state for state, _ in tries] == ["NODE_FAIL", "COMPLETED"]
     assert len({first for _, first in tries}) == 1
+
+
+def test_who_waits_for_an_answer_hears_that_nobody_was_asked(store: sqlite3.Connection, sacct: Path) -> None:
+    for _ in range(30):  # more than the purse holds
+        capture(store)
+    told = list(read_scheduler(store, NOW, 60, asked_for=True))
+    assert [reason for each in told for reason in each.batch.skipped] == [
+        "Slurm was asked often of late: it is asked again in a minute"
+    ]
+    assert list(read_scheduler(store, NOW, 60, asked_for=False)) == []

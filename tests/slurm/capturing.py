@@ -21,6 +21,7 @@ def cycle(store: sqlite3.Connection, jobs: Sequence[str], now: float, *, asked_f
         asked_for=asked_for,
         homes=(),
         submitted=[job for job in jobs if not store.execute(told_of, (job,)).fetchone()],
+        known_numbers=lambda numbers: set(numbers).intersection(jobs),
         known=lambda _cluster, job_id, _at: Known(OWNER, None) if job_id in jobs else None,
     )
     skipped: dict[str, int] = {}

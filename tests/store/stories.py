@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from journal.derive.gotcha.identity import gotcha_id
 from journal.events import Event, canonical_json, make_event
 
 PROJECT = "p" * 32
@@ -165,8 +166,70 @@ def drift(number: str, moment: str, files: list[dict[str, Any]], minute: int = 0
     return make_event("drift", at(minute + 2), PROJECT, "slurm", ("lab", number, at(minute), moment), fact)
 
 
+MISSING = "ModuleNotFoundError: No module named 'einops'"
+
+
+def log(
+    number: str, label: str = "missing_module", minute: int = 0, project: str | None = PROJECT, **more: Any
+) -> Event:
+    """What the log of a job's only try said; `minute` is its submission's, a minute later it ended."""
+    failed = label != "ok"
+    fact = {
+        "cluster": "lab",
+        "job_id": number,
+        "submitted_at": at(minute),
+        "raw_id": number,
+        "try_submitted_at": at(minute),
+        "path": f"/home/u/p/slurm-{number}.out",
+        "label": label,
+        "signature": MISSING if failed else None,
+        "line": 12 if failed else None,
+        "fingerprint": f"{label}: {MISSING}" if failed else None,
+        "component": "python" if failed else None,
+        "explanation": "A package that the code imports is not installed." if failed else "",
+        "advice": ["Install it in the environment that the job uses."] if failed else [],
+        "rule": label if failed else None,
+        "progress": None,
+        **more,
+    }
+    key = (fact["cluster"], number, at(minute), fact["raw_id"], fact["try_submitted_at"])
+    return make_event("log", at(minute + 1), project, "log", key, fact)
+
+
+def fix(failed: tuple[str, int], passed: tuple[str, int], label: str = "missing_module", **more: Any) -> Event:
+    """What got past a failure; jobs by their numbers and the minutes of their submission."""
+    fact = {
+        "fingerprint": f"{label}: {MISSING}",
+        "label": label,
+        "cluster": "lab",
+        "failed": f"job:lab/{failed[0]}",
+        "failed_submitted_at": at(failed[1]),
+        "passed": f"job:lab/{passed[0]}",
+        "passed_submitted_at": at(passed[1]),
+        "compared": True,
+        "changed": [{"path": "requirements.txt", "added": 1, "removed": 0, "patch": "@@ -3,0 +4 @@\n+einops"}],
+        "left_out": 0,
+        "commands": ["pip install einops"],
+        "environment": [],
+        "session": None,
+        **more,
+    }
+    key = (fact["fingerprint"], fact["failed"], at(failed[1]), fact["passed"], at(passed[1]))
+    return make_event("fix", at(passed[1] + 1), PROJECT, "log", key, fact)
+
+
+def gotcha(name: str, action: str, minute: int = 0, **more: Any) -> Event:
+    """What a person said of the gotcha with this fingerprint, or id."""
+    fact = {"gotcha": name, "action": action, "by": "person", "cluster": "lab", **more}
+    return make_event("gotcha", at(minute), PROJECT, "gotcha", (canonical_json(fact), str(minute)), fact)
+
+
 _numbers = st.integers(min_value=0, max_value=8)
 _names = st.sampled_from(["5a1e", "77d2"])
+_labels = st.sampled_from(["missing_module", "time_limit"])
+_gotchas = st.sampled_from(
+    [gotcha_id(f"{label}: {MISSING}") for label in ("missing_module", "time_limit")] + ["0" * 32]
+)
 _jobs = st.sampled_from(["7", "8"])
 _states = st.sampled_from(["PENDING", "RUNNING", "SUSPENDED", "COMPLETED", "REQUEUED", "NODE_FAIL", "SOMETHING_NEW"])
 _details: dict[str, Any] = {
@@ -190,4 +253,14 @@ EVENTS = st.one_of(
     st.builds(submission, st.none() | _jobs, _numbers),
     st.builds(script, _jobs, st.text(max_size=8), _numbers),
     st.builds(drift, _jobs, st.sampled_from(["start", "end"]), st.just([]), _numbers),
+    st.builds(log, _jobs, _labels | st.just("ok"), _numbers),
+    st.builds(fix, st.tuples(_jobs, _numbers), st.tuples(_jobs, _numbers), _labels, changed=st.just([])),
+    st.builds(
+        gotcha,
+        _gotchas,
+        st.sampled_from(["add", "edit", "confirm", "drop"]),
+        _numbers,
+        title=st.text(max_size=8),
+        scope=st.sampled_from(["repo", "general"]),
+    ),
 )

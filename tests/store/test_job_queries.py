@@ -9,6 +9,7 @@ from journal.store.event_log import append_batch
 from journal.store.event_queries import Selection, find_event, read_log, search, titles
 from journal.store.job_queries import (
     asked_before,
+    ended_jobs,
     find_job,
     job_of,
     jobs_of_commit,
@@ -146,6 +147,26 @@ def test_one_submission_without_a_number_is_taken_once(store: sqlite3.Connection
     }  # fmt: skip
 
 
+def test_a_submission_without_a_number_is_of_no_job_with_other_arguments(store: sqlite3.Connection) -> None:
+    here: dict[str, Any] = {"command": "srun", "argv": ["-n1", "sh", "-c", "echo 'ü'"]}
+    tell(
+        store,
+        job("1", 10, command="srun"), attempt("1", "FAILED", 10, submit_line="/usr/bin/srun true"),
+        job("2", 11, command="srun"), attempt("2", "FAILED", 11, submit_line="srun -n1 sh -c echo '??'"),
+        submission(None, 10, **here),
+    )  # fmt: skip
+    told = {found.job_id: found.submission is not None for found in read_jobs(store, PROJECT)}
+    assert told == {"1": False, "2": True}
+    tell(store, submission("2", 11, told_by="accounting", argv=None, command="srun", snapshot=sha(3)))
+    telling = find_job(store, "2", PROJECT)
+    assert telling
+    assert telling.job.submission
+    assert telling.job.submitted["told_by"] == "shim"
+    by_event = find_job(store, telling.job.submission.event, PROJECT)
+    assert by_event
+    assert by_event.job.job_id == "2"
+
+
 def test_a_job_that_the_batch_system_never_told_of_is_listed_once(store: sqlite3.Connection) -> None:
     tell(
         store,
@@ -233,6 +254,19 @@ def test_what_runs_and_what_ended(store: sqlite3.Connection) -> None:
         assert [found.job_id for found in troubled_jobs(store, project, at(16))] == ["7"]
         assert numbers_since(store, project, at(11)) == (4, 1.5)
     assert unfinished_jobs(store, "another") == []
+
+
+def test_what_is_over_is_told_last_first_and_no_more_than_asked(store: sqlite3.Connection) -> None:
+    for number, ended in (("1", 30), ("2", 20), ("3", 40)):
+        tell(store, job(number), attempt(number, "COMPLETED", started_at=at(1), ended_at=at(ended)))
+    tell(store, job("4"), attempt("4", "NODE_FAIL", ended_at=at(50)), attempt("4", "PENDING", 51, raw_id="4"))
+    tell(store, job("5"), *(attempt("5", state, raw_id=f"5{task}", task=task, **more) for task, state, more in TASKS))
+    assert [each.job_id for each in ended_jobs(store, PROJECT, at(0), 9)] == ["3", "1", "2"]
+    assert [each.job_id for each in ended_jobs(store, None, at(25), 1)] == ["3"]
+    assert ended_jobs(store, "q" * 32, at(0), 9) == []
+
+
+TASKS: list[tuple[str, str, dict[str, Any]]] = [("0", "COMPLETED", {"ended_at": at(60)}), ("1", "RUNNING", {})]
 
 
 def test_search_finds_jobs_by_name_and_by_the_words_of_their_scripts(store: sqlite3.Connection) -> None:

@@ -46,7 +46,7 @@ def test_rewrites_of_one_second_fold_in_whatever_order_they_are_told(
     assert read.commit_ties(store.db, PROJECT).gone == set(shas[:3])
 
 
-def test_a_commit_that_came_back_stands(store: MadeUpStore) -> None:
+def test_a_commit_that_struck_again_stands(store: MadeUpStore) -> None:
     one, two = store.commit(AT.format(1), "one"), store.commit(AT.format(2), "two")
     store.rewrite(AT.format(2), one, two)
     store.rewrite(AT.format(3), two, one)

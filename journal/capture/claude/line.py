@@ -104,11 +104,26 @@ class TitleLine(Line, rename="camel"):
     leaf_uuid: str | None = None
 
 
+class ToolUse(msgspec.Struct):
+    type: str | None = None
+    name: str | None = None
+    input: Any = None
+
+
+class Turn(msgspec.Struct):
+    content: str | list[ToolUse] | None = None
+
+
+class ToolLine(Line, rename="camel"):
+    message: Turn | None = None
+
+
 _Wanted = TypeVar("_Wanted", bound=Line)
 HEAD = msgspec.json.Decoder(HeadLine)
 REPLY = msgspec.json.Decoder(ReplyLine)
 PROMPT = msgspec.json.Decoder(PromptLine)
 TITLE = msgspec.json.Decoder(TitleLine)
+TOOL = msgspec.json.Decoder(ToolLine)
 
 
 def decode(decoder: "msgspec.json.Decoder[_Wanted]", text: bytes, skipped: dict[str, int]) -> _Wanted | None:

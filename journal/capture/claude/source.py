@@ -105,6 +105,19 @@ class ClaudeCodeSource:
         if fresh:
             yield from _gathered(self._read_all(fresh, cursors))
 
+    def changed_since(self, moment: float) -> list[Path]:
+        """The transcripts that may be of these directories and were written to after a moment, the newest first.
+
+        Args:
+            moment: seconds since 1970.
+        """
+        changed = [file for file in self._files() if file.seen[2] > moment * 1e9]
+        return [Path(file.path) for file in sorted(changed, key=lambda file: file.seen[2], reverse=True)]
+
+    def belongs(self, cwd: str) -> bool:
+        """Whether a directory lies in one of the project's."""
+        return self._belongs(cwd)
+
     def _files(self) -> Iterator[_File]:
         starts = tuple({slug(root)[:SLUG_LIMIT] for root in self._roots})
         for directory in _entries(self._projects):

@@ -1,20 +1,20 @@
 """Where HEAD was at a moment of the past, by the worktree's reflog."""
 
 from bisect import bisect_right
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from journal.capture.git.reflog import is_null, parse_reflog
 from journal.capture.git.repository import Repository
-from journal.moments import from_datetime, to_datetime
+from journal.moments import to_datetime
 
 _SKEW = timedelta(seconds=2)  # between the clock of this host and that of who tells the moment
 
 
 class HeadMoves(NamedTuple):
-    """When HEAD of a worktree moved, in stored form and in order, and to which commit each time."""
+    """When HEAD of a worktree moved, in order, and to which commit each time."""
 
-    moments: list[str]
+    moments: list[datetime]
     commits: list[str]
 
 
@@ -25,7 +25,7 @@ def head_moves(repository: Repository) -> HeadMoves:
     except OSError:
         return HeadMoves([], [])
     entries, _ = parse_reflog(content)
-    moments = [entry.at for entry in entries]
+    moments = [to_datetime(entry.at) for entry in entries]
     return HeadMoves(moments, [entry.new for entry in entries]) if moments == sorted(moments) else HeadMoves([], [])
 
 
@@ -41,7 +41,7 @@ def head_before(moves: HeadMoves, moment: str) -> str | None:
         moment.
     """
     at = to_datetime(moment)
-    count = bisect_right(moves.moments, from_datetime(at + _SKEW))
-    if count == 0 or moves.moments[count - 1] > from_datetime(at - _SKEW) or is_null(moves.commits[count - 1]):
+    count = bisect_right(moves.moments, at + _SKEW)
+    if count == 0 or moves.moments[count - 1] > at - _SKEW or is_null(moves.commits[count - 1]):
         return None
     return moves.commits[count - 1]

@@ -6,7 +6,7 @@ comments and submit lines may hold anything, newlines and separators too, so the
 
 from codecs import getincrementaldecoder
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from journal.capture.slurm import values
@@ -79,16 +79,18 @@ def parse_rows(
         skipped: counts rows that cannot be understood.
     """
     for values_of_row in rows_of(output, len(fields), delimiter):
-        row = dict(zip(fields, values_of_row, strict=True))
-        read = values.job_id(row[fields[0]])
+        read = values.job_id(values_of_row[0]) if len(values_of_row) == len(fields) else None
         if read:
-            yield Row(read, row)
+            yield Row(read, dict(zip(fields, values_of_row, strict=True)))
         else:
             skipped["rows of sacct that could not be understood"] += 1
 
 
 def rows_of(output: Iterable[bytes], width: int, delimiter: str) -> Iterator[list[str]]:
-    """Rows of so many values, each with the delimiter behind it and each row with a newline behind it."""
+    """Rows of so many values, each with the delimiter behind it and each row with a newline behind it.
+
+    What else there is at the end, a row that breaks off or words that are none, is one more row of fewer values.
+    """
     decoder = getincrementaldecoder("utf-8")("replace")
     waiting: list[str] = []
     rest = ""
@@ -100,6 +102,8 @@ def rows_of(output: Iterable[bytes], width: int, delimiter: str) -> Iterator[lis
             waiting[start] = waiting[start].removeprefix("\n")
             yield waiting[start : start + width]
         del waiting[:end]
+    if left := "".join([*waiting, rest]).strip():
+        yield [left]
 
 
 def attempts(rows: Iterator[Row], now: str, skipped: "Counter[str]") -> Iterator[AttemptFact]:
@@ -143,9 +147,11 @@ def _attempt(row: Row | None, steps: Sequence[Row], now: str, skipped: "Counter[
         fact["task"] = row.id.task
     if row.id.component is not None:
         fact["component"] = row.id.component
-    _add_request(fact, row.fields)
+    fact.update(_request(*(row.fields.get(field, "") for field in _REQUEST)))  # type: ignore[typeddict-item]  # keys of it
+    _add(fact, row.fields, _TOLD_FROM_THE_BEGINNING)
     if is_over(state):
-        _add_end(fact, row.fields, by)
+        _add(fact, row.fields, _TOLD_AT_THE_END)
+        fact.update(_end(row.fields.get("ExitCode", ""), row.fields.get("DerivedExitCode", ""), by))  # type: ignore[typeddict-item]  # keys of it
         told = _telling_steps(steps)
     else:
         fact["seen_at"] = now
@@ -154,7 +160,7 @@ def _attempt(row: Row | None, steps: Sequence[Row], now: str, skipped: "Counter[
             fact["reason"] = reason
         told = [step for step in steps if _has_failed(step)][:_MOST_FAILED_STEPS]
     if not is_waiting(state):
-        _add_place(fact, row.fields)
+        _add(fact, row.fields, _TOLD_WHILE_SUSPENDED if state == "SUSPENDED" else _TOLD_FROM_THE_START)
     if row.fields.get("JobName") == "allocation" and not (row.fields.get("WorkDir") or row.fields.get("SubmitLine")):
         fact["torn"] = True  # for some seconds after its start or its end (22.05)
     if told:
@@ -162,84 +168,116 @@ def _attempt(row: Row | None, steps: Sequence[Row], now: str, skipped: "Counter[
     yield fact
 
 
-_TEXTS = {
-    "name": "JobName",
-    "user": "User",
-    "account": "Account",
-    "partition": "Partition",
-    "work_dir": "WorkDir",
-    "stdout": "StdOut",
-    "stderr": "StdErr",
-    "submit_line": "SubmitLine",
-    "comment": "Comment",
-}
+def _text(text: str) -> str:
+    return text[:_LONGEST_TEXT]
 
 
-def _add_request(fact: AttemptFact, row: Mapping[str, str]) -> None:
-    """What was asked for, which is known from the beginning."""
-    for name, field in _TEXTS.items():
-        if text := row.get(field):
-            fact[name] = text[:_LONGEST_TEXT]  # type: ignore[literal-required]  # the keys above
-    nodes, cpus = values.number(row.get("NNodes", "")), values.number(row.get("AllocCPUS", ""))
-    cpus = cpus or values.number(row.get("ReqCPUS", ""))
-    asked = values.resources(row.get("ReqTRES", ""))
-    given = values.resources(row.get("AllocTRES", ""))
-    numbers = {
-        "cpus": cpus,
-        "gpus": values.gpu_count(given) or values.gpu_count(asked),
-        "memory": values.size(
-            given.get("mem") or asked.get("mem") or row.get("ReqMem", ""), nodes=nodes or 1, cpus=cpus or 1
-        ),
-        "limit_s": _minutes(row.get("TimelimitRaw", "")),
-        "restarts": values.number(row.get("Restarts", "")),
-    }
-    _add(fact, numbers)
-
-
-def _add_place(fact: AttemptFact, row: Mapping[str, str]) -> None:
-    """Where and since when it runs or ran."""
-    nodes = row.get("NodeList", "")
-    known = {
-        "started_at": values.moment(row["Start"]),
-        "nodes": nodes if nodes != "None assigned" else None,
-        "node_count": values.number(row.get("NNodes", "")),
-        "suspended_s": _suspended(fact["state"], row),
-    }
-    _add(fact, known)
-
-
-def _add_end(fact: AttemptFact, row: Mapping[str, str], by: str) -> None:
-    """How it ended and what it used."""
-    ended, derived = values.exit_code(row.get("ExitCode", "")), values.exit_code(row.get("DerivedExitCode", ""))
-    known = {
-        "by": values.number(by),
-        "ended_at": values.moment(row["End"]),
-        "eligible_at": values.moment(row.get("Eligible", "")),
-        "elapsed_s": values.number(row.get("ElapsedRaw", "")),
-        "exit_code": ended.code if ended else None,
-        "signal": ended.signal or None if ended else None,
-        "derived_exit_code": derived.code or None if derived else None,
-        "derived_signal": derived.signal or None if derived else None,
-        "failed_node": row.get("FailedNode"),
-        "cpu_s": values.span(row.get("TotalCPU", "")),
-        "energy_j": values.number(row.get("ConsumedEnergyRaw", "")),
-    }
-    _add(fact, known)
-
-
-def _add(fact: AttemptFact | StepFact, known: Mapping[str, object]) -> None:
-    fact.update({name: value for name, value in known.items() if value not in (None, "")})  # type: ignore[typeddict-item]  # pyright: ignore[reportCallIssue, reportArgumentType]  # the keys of the fact
-
-
-def _suspended(state: str, row: Mapping[str, str]) -> int | None:
-    """Seconds; while it is suspended they grow."""
-    spent = values.span(row.get("Suspended", "")) if state != "SUSPENDED" else None
-    return int(spent) or None if spent is not None else None
+def _nodes(text: str) -> str | None:
+    return text if text != "None assigned" else None
 
 
 def _minutes(text: str) -> int | None:
     minutes = values.number(text)
     return None if minutes is None else minutes * 60
+
+
+def _suspended(text: str) -> int | None:
+    """Seconds."""
+    spent = values.span(text)
+    return int(spent) or None if spent is not None else None
+
+
+def _most_memory(text: str) -> int | None:
+    return values.size(text) or None
+
+
+def _most_gpu_memory(text: str) -> int | None:
+    return values.size(values.resources(text).get("gres/gpumem", "")) or None if "gres/" in text else None
+
+
+def _gpu_utilization(text: str) -> int | None:
+    return values.number(values.resources(text).get("gres/gpuutil", "")) if "gres/" in text else None
+
+
+# What becomes of fields that are not empty: the fact's key, sacct's field, how it is read.
+_Readings = Sequence[tuple[str, str, Callable[[str], object]]]
+
+_TOLD_FROM_THE_BEGINNING: _Readings = (
+    ("name", "JobName", _text),
+    ("user", "User", _text),
+    ("account", "Account", _text),
+    ("partition", "Partition", _text),
+    ("work_dir", "WorkDir", _text),
+    ("stdout", "StdOut", _text),
+    ("stderr", "StdErr", _text),
+    ("submit_line", "SubmitLine", _text),
+    ("comment", "Comment", _text),
+    ("limit_s", "TimelimitRaw", _minutes),
+    ("restarts", "Restarts", values.number),
+)
+_TOLD_WHILE_SUSPENDED: _Readings = (  # for how long is not yet among it, since that grows
+    ("started_at", "Start", values.moment),
+    ("nodes", "NodeList", _nodes),
+    ("node_count", "NNodes", values.number),
+)
+_TOLD_FROM_THE_START: _Readings = (*_TOLD_WHILE_SUSPENDED, ("suspended_s", "Suspended", _suspended))
+_TOLD_AT_THE_END: _Readings = (
+    ("ended_at", "End", values.moment),
+    ("eligible_at", "Eligible", values.moment),
+    ("elapsed_s", "ElapsedRaw", values.number),
+    ("failed_node", "FailedNode", str),
+    ("cpu_s", "TotalCPU", values.span),
+    ("energy_j", "ConsumedEnergyRaw", values.number),
+)
+_TOLD_OF_A_STEP: _Readings = (
+    ("started_at", "Start", values.moment),
+    ("ended_at", "End", values.moment),
+    ("elapsed_s", "ElapsedRaw", values.number),
+    ("cpu_s", "TotalCPU", values.span),
+    ("max_rss", "MaxRSS", _most_memory),
+    ("tasks", "NTasks", values.number),
+    ("nodes", "NodeList", str),
+    ("gpu_memory", "TRESUsageInMax", _most_gpu_memory),
+    ("gpu_utilization", "TRESUsageInMax", _gpu_utilization),
+)
+
+
+def _add(fact: AttemptFact | StepFact, row: Mapping[str, str], readings: _Readings) -> None:
+    for name, field, read in readings:
+        text = row.get(field)
+        if text and (value := read(text)) is not None:
+            fact[name] = value  # type: ignore[literal-required]  # a key of it
+
+
+_REQUEST = ("NNodes", "AllocCPUS", "ReqCPUS", "ReqMem", "ReqTRES", "AllocTRES")
+
+
+@values.remembered
+def _request(nodes: str, cpus: str, asked_cpus: str, memory: str, asked: str, given: str) -> Mapping[str, int]:
+    """The resources that were given or, before that, asked for."""
+    wanted, granted = values.resources(asked), values.resources(given)
+    count = values.number(cpus) or values.number(asked_cpus)
+    size = granted.get("mem") or wanted.get("mem") or memory
+    known = {
+        "cpus": count,
+        "gpus": values.gpu_count(granted) or values.gpu_count(wanted),
+        "memory": values.size(size, nodes=values.number(nodes) or 1, cpus=count or 1),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+@values.remembered
+def _end(code: str, derived_code: str, by: str) -> Mapping[str, int]:
+    """How it ended: its exit code, the highest of its steps, and who cancelled it."""
+    ended, derived = values.exit_code(code), values.exit_code(derived_code)
+    known = {
+        "by": values.number(by),
+        "exit_code": ended.code if ended else None,
+        "signal": ended.signal or None if ended else None,
+        "derived_exit_code": derived.code or None if derived else None,
+        "derived_signal": derived.signal or None if derived else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _has_failed(step: Row) -> bool:
@@ -261,23 +299,13 @@ def _weight(step: Row) -> tuple[bool, bool, int]:
 
 def _step(step: Row) -> StepFact:
     row = step.fields
-    state = row["State"].partition(" by ")[0]
-    fact: StepFact = {"id": step.id.step or "", "state": state}
-    ended = values.exit_code(row.get("ExitCode", ""))
-    used = values.resources(row.get("TRESUsageInMax", ""))
-    known = {
-        "name": row.get("JobName") if row.get("JobName") != step.id.step else None,
-        "exit_code": ended.code if ended else None,
-        "signal": ended.signal or None if ended else None,
-        "started_at": values.moment(row["Start"]),
-        "ended_at": values.moment(row["End"]),
-        "elapsed_s": values.number(row.get("ElapsedRaw", "")),
-        "cpu_s": values.span(row.get("TotalCPU", "")),
-        "max_rss": values.size(row.get("MaxRSS", "")) or None,
-        "tasks": values.number(row.get("NTasks", "")),
-        "nodes": row.get("NodeList"),
-        "gpu_memory": values.size(used.get("gres/gpumem", "")) or None,
-        "gpu_utilization": values.number(used.get("gres/gpuutil", "")),
-    }
-    _add(fact, known)
+    fact: StepFact = {"id": step.id.step or "", "state": row["State"].partition(" by ")[0]}
+    name = row.get("JobName")
+    if name and name != step.id.step:
+        fact["name"] = name
+    if ended := values.exit_code(row.get("ExitCode", "")):
+        fact["exit_code"] = ended.code
+        if ended.signal:
+            fact["signal"] = ended.signal
+    _add(fact, row, _TOLD_OF_A_STEP)
     return fact

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from threading import Timer
 from typing import IO, NamedTuple, cast
-from uuid import uuid4
 
 from journal.capture.slurm import accounting, queue
 
@@ -22,7 +21,8 @@ _BACKFILL_SECONDS = 60.0
 _QUEUE_SECONDS = 12.0
 _QUICK_SECONDS = 5.0
 _SEPARATOR = "\x1f"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+_PIPE_SIZE = 1 << 20
 _OF_THE_PERSON = ("SQUEUE_", "SACCT_", "SLURM_CLUSTERS")
 
 
@@ -65,7 +65,7 @@ class Listing:
             timer.start()
             output = cast("IO[bytes]", process.stdout)
             try:
-                while chunk := output.read1(_CHUNK):  # type: ignore[attr-defined]  # pyright: ignore  # it is buffered
+                while chunk := output.read(_CHUNK):
                     yield chunk
                 process.wait()
             finally:
@@ -165,8 +165,8 @@ def usable_fields(helpformat: str) -> list[str]:
 
 
 def _delimiter() -> str:
-    """A text that no name or comment holds."""
-    return f"{_SEPARATOR}{uuid4().hex[:12]}{_SEPARATOR}"
+    """A text that no name or comment holds; a short one, since it is most of what is printed."""
+    return f"{_SEPARATOR}{os.urandom(2).hex()}{_SEPARATOR}"
 
 
 def _at(seconds: int) -> str:
@@ -190,7 +190,7 @@ def _started(command: Sequence[str], stderr: IO[bytes]) -> "subprocess.Popen[byt
         stderr=stderr,
         env=kept | {"SLURM_TIME_FORMAT": "%s", "LC_ALL": "C"},
         start_new_session=True,
-        pipesize=_CHUNK,
+        pipesize=_PIPE_SIZE,
     )
 
 

@@ -54,8 +54,8 @@ def attempts(
     """
     for padded in rows_of(output, len(FIELDS), delimiter):
         texts = (text.rstrip(" ") for text in padded)
-        row = {name: "" if text in _NOTHING else text for name, text in zip(FIELDS, texts, strict=True)}
-        fact = _attempt(row, cluster, now)
+        row = {name: "" if text in _NOTHING else text for name, text in zip(FIELDS, texts, strict=False)}
+        fact = _attempt(row, cluster, now) if len(padded) == len(FIELDS) else None
         if fact:
             yield fact
         else:

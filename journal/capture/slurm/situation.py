@@ -1,6 +1,6 @@
 """What is known before Slurm is asked, and to whom what it says is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from journal.events import Batch
@@ -41,6 +41,7 @@ class Situation(NamedTuple):
         asked_for: a person waits for the answer.
         homes: the worktrees of all clones on this machine.
         submitted: jobs that were handed over and of which the scheduler has told nothing yet: "12" or "lab/12".
+        known_numbers: of some jobs' numbers those of which the store knows anything.
         known: the job with a cluster, a number and a submission (of any try).
     """
 
@@ -49,6 +50,7 @@ class Situation(NamedTuple):
     asked_for: bool
     homes: Sequence[Home]
     submitted: Sequence[str]
+    known_numbers: Callable[[Iterable[str]], Collection[str]]
     known: Callable[[str, str, str], Known | None]
 
 

@@ -37,13 +37,20 @@ def read_slurm(cursors: Mapping[str, Any], here: Situation) -> Iterator[Told]:
     asked_for = here.asked_for or set(open_jobs) != known_open
     purse = filled(Purse(**cursors.get(PURSE, {})), here.now, here.per_minute)
     if not is_due(purse, here.now, open_jobs=len(open_jobs) > 0, asked_for=asked_for):
+        if here.asked_for:
+            yield Told(None, Batch([], {}, {"Slurm was asked often of late: it is asked again in a minute": 1}))
         return
     known = cache(here.known)
     skipped: Counter[str] = Counter()
     inquiry = Inquiry(cursors, here, purse, open_jobs, skipped)
     facts = inquiry.ask(lambda fact: _is_new(fact, known) and _owner([fact], here.homes, known) is not None)
+    numbers = here.known_numbers({fact["job_id"] for fact in facts})  # at once: ten thousand may be new
+
+    def known_now(cluster: str, job_id: str, submitted_at: str) -> Known | None:
+        return known(cluster, job_id, submitted_at) if job_id in numbers else None
+
     seen: set[str] = set()
-    yield from _in_batches(_events(facts, here.homes, known, open_jobs, seen))
+    yield from _in_batches(_events(facts, here.homes, known_now, open_jobs, seen))
     if inquiry.accounting_answered:
         open_jobs.note_absent(seen, by_number=inquiry.by_number)
     yield Told(None, Batch([], {**inquiry.cursors(), **open_jobs.cursors()}, skipped))

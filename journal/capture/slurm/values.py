@@ -17,7 +17,7 @@ _SIZE = re.compile(r"([\d.]+)([KMGTPE]?)([nc]?)")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 
 
-_remembered = lru_cache(4096)  # ten thousand jobs have much in common
+remembered = lru_cache(4096)  # ten thousand jobs have much in common
 
 
 class ExitCode(NamedTuple):
@@ -54,21 +54,23 @@ def job_id(text: str) -> JobId | None:
     return JobId(found[1], found[2] or found[3], int(found[4]) if found[4] else None, found[5])
 
 
-@_remembered
+@remembered
 def moment(text: str) -> str | None:
     """Seconds since 1970 (SLURM_TIME_FORMAT=%s) in stored form."""
     return None if text in _NO_TIME or not text.isdecimal() or len(text) > 11 else moments.from_epoch(int(text))
 
 
+@remembered
 def span(text: str) -> float | None:
     """`[days-[hours:]]minutes:seconds[.milliseconds]` in seconds."""
     found = _SPAN.fullmatch(text)
     if not found:
         return None
-    days, hours, minutes, seconds = (int(part or 0) for part in found.group(1, 2, 3, 4))
+    days, hours, minutes, seconds = map(int, found.groups("0")[:4])
     return days * 86400 + hours * 3600 + minutes * 60 + seconds + float(found[5] or 0)
 
 
+@remembered
 def size(text: str, *, nodes: int = 1, cpus: int = 1) -> int | None:
     """`128M`, `4Gn` (on each node) or `2Gc` (for each CPU; both until 21.08) in bytes for the whole job."""
     found = _SIZE.fullmatch(text)
@@ -82,12 +84,13 @@ def size(text: str, *, nodes: int = 1, cpus: int = 1) -> int | None:
     return int(one * times)
 
 
+@remembered
 def number(text: str) -> int | None:
     """A whole number that is not negative."""
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-@_remembered
+@remembered
 def exit_code(text: str) -> ExitCode | None:
     """`3:0`, `0:9`."""
     code, _, signal = text.partition(":")
@@ -100,7 +103,7 @@ def wait_status(text: str) -> ExitCode | None:
     return None if status is None else ExitCode(status >> 8 & 0xFF, status & 0x7F)
 
 
-@_remembered
+@remembered
 def resources(text: str) -> Mapping[str, str]:
     """`cpu=2,gres/gpu=1,mem=256M` by name."""
     return MappingProxyType(dict(part.split("=", 1) for part in text.split(",") if "=" in part))

@@ -9,9 +9,11 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from journal.derive.amounts import counted, duration, hours, ordinal
+from journal.derive.diary.lesson_words import error_words, failure_words, known_words, overcame_words
 from journal.derive.diary.story import Line
 from journal.derive.diary.words import clock, day_words, short_id
 from journal.derive.event_words import short_sha
+from journal.derive.gotcha.lesson import NO_LESSON, Lesson
 from journal.derive.job import Job, submitted_late
 from journal.derive.job_outcome import (
     ACTIVE_OUTCOMES,
@@ -27,11 +29,14 @@ from journal.derive.job_words import (
     changed_before_start,
     changed_files,
     counts_in_words,
+    follows_outcome,
     kind_of_parts,
     late_changes,
+    waits_for,
 )
-from journal.derive.markdown import code, escaped, name
+from journal.derive.markdown import code, escaped, name, quoted
 from journal.derive.order_words import reads_like_orders
+from journal.derive.progress_words import course_in_words
 from journal.moments import local_day
 
 _SHOWN_IN_HEAD = 4
@@ -47,6 +52,7 @@ class DiaryJob(NamedTuple):
     job: Job
     outcome: JobOutcome
     usage: Usage
+    lesson: Lesson = NO_LESSON
 
     @property
     def branch(self) -> str | None:
@@ -58,6 +64,11 @@ class DiaryJob(NamedTuple):
     def failed(self) -> bool:
         """Whether it ended badly."""
         return self.outcome.outcome in BAD_OUTCOMES
+
+    @property
+    def failed_of(self) -> str | None:
+        """The id of the gotcha that it failed of; None where its log was not read, or shows none."""
+        return self.lesson.met[0].gotcha.id if self.lesson.met else None
 
     @property
     def lost_gpu_hours(self) -> float:
@@ -73,9 +84,9 @@ class DiaryJob(NamedTuple):
         return max((attempt.get("ended_at") or "" for attempt in self.job.attempts), default="")
 
 
-def diary_job(job: Job, own_uid: int | None) -> DiaryJob:
+def diary_job(job: Job, own_uid: int | None, lesson: Lesson = NO_LESSON) -> DiaryJob:
     """Looks at a job's tries once."""
-    return DiaryJob(job, job_outcome(job.attempts, own_uid), job_usage(job.attempts))
+    return DiaryJob(job, job_outcome(job.attempts, own_uid), job_usage(job.attempts), lesson)
 
 
 def job_lines(jobs: Iterable[DiaryJob], zone: tzinfo) -> list[Line]:
@@ -104,16 +115,17 @@ def _branch_lines(jobs: Sequence[DiaryJob], zone: tzinfo) -> Iterator[Line]:
 
 
 def _alike(jobs: Sequence[DiaryJob]) -> list[list[DiaryJob]]:
-    """Jobs by name, outcome, cause and number of tasks.
+    """Jobs by name, outcome, cause, number of tasks and what they failed of.
 
-    One whose code was changed late stands alone, as do the first that succeeded.
+    One whose code was changed late, or that got past a failure, stands alone, as do the first that succeeded.
     """
     groups: list[list[DiaryJob]] = []
-    known: dict[tuple[str, str, str | None, int], list[DiaryJob]] = {}
+    known: dict[tuple[str, str, str, int, str | None], list[DiaryJob]] = {}
     alone: Counter[str] = Counter()
     for job in jobs:
-        key = (job.job.name, job.outcome.outcome, job.outcome.cause, job.outcome.tasks)
-        if changed_before_start(job.job) or job.outcome.outcome in ("running", "suspended"):
+        key = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome), job.outcome.tasks, job.failed_of)
+        alone_in_line = changed_before_start(job.job) or job.lesson.overcame
+        if alone_in_line or job.outcome.outcome in ("running", "suspended"):
             groups.append([job])
         elif key in known:
             known[key].append(job)
@@ -138,7 +150,7 @@ def _told(job: DiaryJob, zone: tzinfo) -> str:
     parts = [f"job {_named(job.job)}{_code(job.job)}", *_outcome(job, zone)]
     changes = [change.words for change in late_changes(job.job) if change.before_start]
     parts += [f"**{_harmless(change) or 'its code was edited after submission'}**" for change in changes]
-    return " · ".join(parts)
+    return " · ".join(filter(None, (*parts, overcame_words(job.lesson))))
 
 
 def _named(job: Job) -> str:
@@ -158,27 +170,66 @@ def _code(job: Job) -> str:
 def _outcome(job: DiaryJob, zone: tzinfo) -> Iterator[str]:
     outcome, usage = job.outcome, job.usage
     elapsed = duration(usage.elapsed_s) if usage.elapsed_s is not None else ""
-    cause = _harmless(beside_outcome(outcome))
+    beside = _cause_words(_told_by_lesson(job))
     tried = f"{ordinal(outcome.tries)} try" if outcome.tries > 1 else ""
     if outcome.tasks > 1:
-        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({cause})" if cause else "")
+        yield counts_in_words(outcome, kind=kind_of_parts(job.job)) + (f" ({beside})" if beside else "")
+        if job.lesson.met:
+            yield failure_words(job.lesson)
         if elapsed and outcome.outcome not in ACTIVE_OUTCOMES:
             yield elapsed
     elif outcome.outcome in ("running", "suspended"):
         yield f"{tried} {outcome.outcome}{_since(job.job, zone)}".lstrip()
     elif outcome.outcome == "succeeded":
         succeeded = f"{tried} succeeded" if tried else "" if elapsed else "succeeded"
-        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), cause)))
+        yield ", ".join(filter(None, (succeeded, elapsed, _size(job), beside)))
+        yield _came_to(job)
     else:
-        after = f" after {elapsed}" if elapsed and outcome.outcome == "failed" else ""
-        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_cause(outcome)}"
+        after = f" after {elapsed}" if elapsed and outcome.outcome in _TOLD_AFTER else ""
+        yield f"{tried and f'{tried}: '}{outcome.outcome}{after}{_why(job)}"
+
+
+_TOLD_AFTER = ("failed", "out of memory", "node failure", "preempted")  # the causes of others say how long
+
+
+def _why(job: DiaryJob) -> str:
+    """What its log says, which beats an exit code; else the cause."""
+    words = failure_words(job.lesson)
+    if not words:
+        return _waits(job) or _cause(job.outcome)
+    return f": {words}" if job.outcome.outcome == "failed" else f"{_cause(_told_by_lesson(job))}: {words}"
+
+
+def _told_by_lesson(job: DiaryJob) -> JobOutcome:
+    """Its outcome without what the log says where the gotcha that it met says just that."""
+    return job.outcome._replace(said=None) if job.lesson.met else job.outcome
 
 
 def _cause(outcome: JobOutcome) -> str:
     """`: exit code 1` after "failed"; ` in step 0` after "out of memory"; empty where there is none to show."""
-    cause = _harmless(beside_outcome(outcome))
-    between = ": " if beside_outcome(outcome) == outcome.cause else " "
-    return f"{between}{cause}" if cause else ""
+    cause = _cause_words(outcome)
+    return f"{' ' if follows_outcome(outcome) else ': '}{cause}" if cause else ""
+
+
+def _cause_words(outcome: JobOutcome) -> str:
+    """Its cause; the line of a log stands between quotation marks."""
+    if outcome.said is None or reads_like_orders(outcome.said):
+        return _harmless(beside_outcome(outcome._replace(said=None)))
+    # What is not the log's is ours or the batch system's: it is made harmless first.
+    safe = outcome._replace(cause=_harmless(outcome.cause or ""))
+    return beside_outcome(safe, lambda said: quoted(said, _CAUSE_LENGTH))
+
+
+def _came_to(job: DiaryJob) -> str:
+    """`loss 0.213 → 0.047`; empty where its log does not tell."""
+    logs = [attempt["log"] for attempt in last_tries(job.job.attempts) if attempt.get("log")]
+    return _harmless(course_in_words(logs[0])) if logs else ""
+
+
+def _waits(job: DiaryJob) -> str:
+    """` after 8123519` of a job that waits for that one."""
+    words = waits_for(job.job) if job.outcome.outcome == "queued" else None
+    return f" {words}" if words else ""
 
 
 def _size(job: DiaryJob) -> str:
@@ -220,7 +271,10 @@ def running_lines(unfinished: Sequence[DiaryJob], zone: tzinfo) -> Iterator[str]
     if len(running) > _SHOWN_IN_HEAD:
         yield f"**Running** {counted(len(running) - _SHOWN_IN_HEAD, 'more job')}"
     if waiting:
-        shown = [_named(job.job) for job in waiting[:_SHOWN_IN_HEAD]]
+        shown = [
+            f"{_named(job.job)}{' (held)' if job.outcome.outcome == 'held' else _waits(job)}"
+            for job in waiting[:_SHOWN_IN_HEAD]
+        ]
         if len(waiting) > len(shown):
             shown.append(f"{len(waiting) - len(shown):,} more")
         yield f"**Queued** {' · '.join(shown)}"
@@ -251,21 +305,33 @@ def needing_lines(jobs: Sequence[DiaryJob], unfinished: Sequence[DiaryJob], sinc
     failed = [
         job
         for job in _oldest_first(jobs)
-        if job.failed and job.ended_at >= since and mended.get(job.job.name, "") < job.job.submitted_at
+        if job.failed
+        and job.ended_at >= since
+        and mended.get(job.job.name, "") < job.job.submitted_at
+        and job.lesson.overcome_by is None
     ]
-    groups: dict[tuple[str, str, str | None], list[DiaryJob]] = {}
+    groups: dict[tuple[str | None, ...], list[DiaryJob]] = {}
     for job in failed:
-        groups.setdefault((job.job.name, job.outcome.outcome, job.outcome.cause), []).append(job)
+        words = (job.job.name, job.outcome.outcome, beside_outcome(job.outcome))
+        alike = (job.failed_of,) if job.failed_of else words
+        groups.setdefault(alike, []).append(job)
     newest = sorted(groups.values(), key=lambda group: group[-1].job.submitted_at, reverse=True)
     for group in newest[:_SHOWN_IN_HEAD]:
-        last = group[-1]
-        before = f" as {escaped(group[-2].job.job_id, 24)} did" if len(group) > 1 else ""
-        told = (
-            f"failed{before}" if last.outcome.outcome == "failed" else f"{last.outcome.outcome}{before and ','}{before}"
-        )
-        yield f"**Needs you** {_named(last.job)} {told}{_cause(last.outcome)} {short_id(last.job.event)}"
+        yield f"**Needs you** {_failed_alike(group)} {short_id(group[-1].job.event)}"
     if len(newest) > _SHOWN_IN_HEAD:
         yield f"**Needs you** {counted(len(newest) - _SHOWN_IN_HEAD, 'more kind')} of failure: `journal jobs --failed`"
+
+
+def _failed_alike(group: Sequence[DiaryJob]) -> str:
+    """`8123466 `bf16` failed as 8122871 did: … → gotcha G7 says what fixed it`."""
+    last, outcome = group[-1], group[-1].outcome
+    met = last.lesson.met[0] if last.lesson.met else None
+    earlier = met.before if met else group[-2].job.job_id if len(group) > 1 else None
+    before = f" as {escaped(earlier, 24)} did" if earlier else ""
+    told = f"failed{before}" if outcome.outcome == "failed" else f"{outcome.outcome}{before and ','}{before}"
+    if met is None:
+        return f"{_named(last.job)} {told}{_cause(outcome)}"
+    return f"{_named(last.job)} {told}: {error_words(met)}{known_words(met)}"
 
 
 def _oldest_first(jobs: Sequence[DiaryJob]) -> list[DiaryJob]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from journal.derive.amounts import counted_tokens
+from journal.derive.diary.lesson_words import said_line
 from journal.derive.diary.rewriting import Lasting
 from journal.derive.diary.story import BranchChange, Commit, Line, Merge, Note, SessionDay, Story
 from journal.derive.event_words import is_sha, short_sha
@@ -63,9 +64,9 @@ def _asked(day: SessionDay) -> str:
 
 
 def other_lines(story: Story) -> list[Line]:
-    """Lines for branches, merges, notes and the kinds of fact that come as lines."""
+    """Lines for branches, merges, notes, what was said of gotchas, and the kinds of fact that come as lines."""
     told = chain(map(_branch_line, story.branch_changes), map(_merge_line, story.merges), map(_note_line, story.notes))
-    return [*told, *story.lines]
+    return [*told, *map(said_line, story.said_of_gotchas), *story.lines]
 
 
 def _branch_line(change: BranchChange) -> Line:

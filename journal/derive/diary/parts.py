@@ -23,6 +23,7 @@ from journal.derive.diary.lines import commit_line, commit_name, other_lines, pl
 from journal.derive.diary.rewriting import Lasting, lasting_commits
 from journal.derive.diary.story import Line, SessionDay, Story
 from journal.derive.diary.words import clock, day_words, months_words, short_id, tally
+from journal.derive.gotcha.lesson import NO_LESSON
 from journal.derive.markdown import name, quoted
 from journal.moments import local_day
 
@@ -77,7 +78,7 @@ def _days(story: Story, zone: tzinfo) -> dict[str, _Day]:
     for session in story.sessions:
         on(session.at).sessions.append(session)
     for job in story.jobs:
-        on(job.submitted_at).jobs.append(diary_job(job, story.own_uid))
+        on(job.submitted_at).jobs.append(diary_job(job, story.own_uid, story.lessons.get(job.event, NO_LESSON)))
     for line in other_lines(story):
         on(line.at).others.append(line)
     return days
@@ -97,15 +98,19 @@ def _title(branch: str | None, *, alone: bool) -> str:
 
 
 def _lines(facts: _Day, zone: tzinfo, *, own_author: str | None) -> list[Line]:
-    """A day's lines by time; commits made in a session of that day are told under it."""
+    """A day's lines by time, in the same second what came first: a commit before the job that ran it.
+
+    Commits made in a session of that day are told under it.
+    """
     inner: dict[str, list[Lasting]] = {session.session: [] for session in facts.sessions}
-    lines = [*facts.others, *job_lines(facts.jobs, zone)]
+    lines = list(facts.others)
     for fold in facts.commits:
         if fold.commit.session in inner:
             inner[fold.commit.session].append(fold)
         else:
             lines.append(commit_line(fold, own_author=own_author))
     lines += [session_line(day, inner[day.session], own_author=own_author) for day in facts.sessions]
+    lines += job_lines(facts.jobs, zone)
     return sorted(lines, key=lambda line: line.at)
 
 

@@ -3,8 +3,10 @@
 Times are in stored form (see `journal.moments`), event ids whole, texts as they came from outside.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from journal.derive.gotcha.lesson import Lesson
 from journal.derive.job import Job
 
 
@@ -109,6 +111,24 @@ class Line(NamedTuple):
     minor: bool = False
 
 
+class SaidOfGotcha(NamedTuple):
+    """A person or an agent said something of a gotcha.
+
+    Attributes:
+        name: `G7`.
+        action: "add", "edit", "confirm" or "drop".
+        by: "person" or "agent".
+        title: what it is called.
+    """
+
+    at: str
+    event: str
+    name: str
+    action: str
+    by: str
+    title: str
+
+
 class OpenBranch(NamedTuple):
     """A branch that exists, and when something last happened on it."""
 
@@ -140,6 +160,7 @@ class Story(NamedTuple):
         jobs: those submitted in the days told.
         unfinished: those with a try that is not over, whenever they were submitted.
         own_uid: whose jobs they are, for "cancelled by you".
+        lessons: a job's event → what it failed of and got past; those of which there is nothing to say are left out.
         lines: of other kinds of fact.
         earlier: what was before `since`, newest first: months, then years.
     """
@@ -157,5 +178,7 @@ class Story(NamedTuple):
     jobs: tuple[Job, ...] = ()
     unfinished: tuple[Job, ...] = ()
     own_uid: int | None = None
+    lessons: Mapping[str, Lesson] = {}
+    said_of_gotchas: tuple[SaidOfGotcha, ...] = ()
     lines: tuple[Line, ...] = ()
     earlier: tuple[Tally, ...] = ()

@@ -6,10 +6,14 @@ from typing import NamedTuple
 from journal.derive.failure.findings import findings_in
 from journal.derive.failure.fingerprint import fingerprint
 from journal.derive.failure.rules import Rules
+from journal.derive.failure.scheduling import SchedulerWord, Verdict, weigh
 from journal.derive.failure.signs import Signs
+from journal.derive.failure.templates import Templates
 from journal.derive.failure.triggers import index_of
-from journal.derive.failure.weighing import Choice, choose
+from journal.derive.failure.weighing import choose
 from journal.derive.log.lines import LogLine
+
+__all__ = ["Diagnosis", "SchedulerWord", "diagnose"]
 
 
 class Diagnosis(NamedTuple):
@@ -36,22 +40,6 @@ class Diagnosis(NamedTuple):
     rule: str | None
 
 
-class SchedulerWord(NamedTuple):
-    """What the batch system says of a try.
-
-    Attributes:
-        outcome: one of `journal.derive.job_outcome.OUTCOMES`.
-        cause: its words for why.
-        state: the batch system's own state.
-        exit_code: of the script; None where it is not known.
-    """
-
-    outcome: str
-    cause: str | None
-    state: str | None
-    exit_code: int | None
-
-
 def diagnose(lines: Sequence[LogLine], rules: Rules, scheduler: SchedulerWord | None = None) -> Diagnosis:
     """The cause of a failure; the label is "ok" where nothing failed.
 
@@ -60,29 +48,37 @@ def diagnose(lines: Sequence[LogLine], rules: Rules, scheduler: SchedulerWord | 
         rules: from `read_rules`.
         scheduler: what the batch system says of the try, weighed together with the log.
     """
-    found = findings_in(lines, index_of(rules))
-    choice = choose(lines, found, Signs(lines, rules.signs))
-    if scheduler:
-        pass
-    return _told(choice, lines, rules)
+    templates = Templates(lines)
+    found = findings_in(lines, templates, index_of(rules))
+    signs = Signs(lines, templates, rules.signs, found[0].at if found else len(lines))
+    choice = choose(lines, found, signs)
+    strict = choose(lines, found, signs, survivable=False) if scheduler and not choice.failed else choice
+    return _told(weigh(choice, strict, found, scheduler), lines, rules)
 
 
-def _told(choice: Choice, lines: Sequence[LogLine], rules: Rules) -> Diagnosis:
-    finding = choice.finding
-    if finding is None or not choice.failed:
-        explanation, advice = rules.words.get("ok", ("", ()))
-        signature, line = (finding.signature, lines[finding.at].number) if finding else (None, None)
-        return Diagnosis("ok", signature, line, None, None, explanation, advice, None)
-    rule = finding.rule
-    speaks = choice.claimed.rule if choice.claimed else rule
-    explanation, advice = rules.words.get(speaks.label, ("", ()))
+def _told(verdict: Verdict, lines: Sequence[LogLine], rules: Rules) -> Diagnosis:
+    finding, label = verdict.finding, verdict.label
+    explanation, advice = rules.words.get(label, ("", ()))
+    if finding is None:
+        return Diagnosis(label, None, None, None, None, _and(explanation, verdict), advice, None)
+    line = lines[finding.at].number
+    if label == "ok":
+        return Diagnosis(label, finding.signature, line, None, None, explanation, advice, None)
+    speaks = verdict.claimed.rule if verdict.claimed else finding.rule
     return Diagnosis(
-        speaks.label,
+        label,
         finding.signature,
-        lines[finding.at].number,
-        fingerprint(speaks.label, finding.signature),
-        rule.component or speaks.component,
-        speaks.explanation or explanation,
+        line,
+        fingerprint(label, finding.signature),
+        finding.rule.component or speaks.component,
+        _and(speaks.explanation or explanation, verdict),
         speaks.advice or advice,
-        rule.id,
+        finding.rule.id,
     )
+
+
+def _and(explanation: str, verdict: Verdict) -> str:
+    """An explanation with what the batch system adds to it."""
+    if verdict.hung:
+        return f"{explanation} The job then stood still until {verdict.hung}."
+    return f"{explanation} The batch system says: {verdict.said}." if verdict.said else explanation

@@ -1,22 +1,24 @@
 """Every line of a log that a rule knows, or that a traceback ended with."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from journal.derive.failure.rules import Rule
+from journal.derive.failure.templates import Templates
 from journal.derive.failure.tracebacks import FRAME, HEADER, NAMES, Raised, raised_in
-from journal.derive.failure.triggers import Triggers
+from journal.derive.failure.triggers import Triggers, texts_with
 from journal.derive.log.lines import LogLine, without_rank
 
 # An exception that no rule knows.
 UNKNOWN = Rule("other_exception", {"name": "exception", "literals": ()}, "", own=False)
 
+_FIRST, _LAST = 1000, 3000  # templates that hold a trigger that are looked at
+_OF_A_KIND = 40  # lines of one template, and exceptions, at each end that are looked at
 _NEARBY = 300  # lines before and after in which a rule's `near` is looked for
 _ALONE = re.compile(r" ?(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception)(?:: .*)?$")
 _OCCURRENCES = 3  # of a literal in a line that are looked at
-_AROUND = 2000  # characters around a literal in which its rule's pattern is looked for
+_AROUND = 1000  # characters around a literal in which its rule's pattern is looked for
 _LONGEST = 2000  # characters of a signature
 # What is not an error by its own word: a logger's level, a category of Python's warnings, glog's letter.
 _MILD = re.compile(
@@ -50,50 +52,62 @@ class Finding(NamedTuple):
     raised: Raised | None
 
 
-def findings_in(lines: Sequence[LogLine], triggers: Triggers) -> list[Finding]:
-    """All that the rules find, in order; at most one for a line. Takes time linear in the log's length."""
-    hot = _hot_lines(lines, [*triggers.literals, HEADER, FRAME, *NAMES])
-    traced = [index for index, found in hot.items() if HEADER in found or FRAME in found]
-    raised = {one.at: one for one in raised_in(lines, traced)}
-    every = sorted({*hot, *raised})
-    made = (_finding(lines, index, hot.get(index, []), raised.get(index), triggers) for index in every)
-    return [finding for finding in made if finding is not None]
+def findings_in(lines: Sequence[LogLine], templates: Templates, triggers: Triggers) -> list[Finding]:
+    """All that the rules find, in order, at most one for a line. Takes time linear in the log's length.
+
+    Args:
+        lines: a log.
+        templates: its.
+        triggers: of the rules.
+    """
+    hot = _ends_of(texts_with(templates.texts, triggers.literals))
+    candidates = {template: _candidates(templates.texts[template], found, triggers) for template, found in hot.items()}
+    traced = {template for template in hot if any(part in templates.texts[template] for part in (HEADER, FRAME))}
+    raised = {one.at: one for one in raised_in(lines, [at for at, of in enumerate(templates.of_line) if of in traced])}
+    named = {template for template in hot if any(name in templates.texts[template] for name in NAMES)}
+    wanted = [template for template in hot if candidates[template] or template in named]
+    shown = {*templates.lines_of(wanted, _OF_A_KIND), *list(raised)[:_OF_A_KIND], *list(raised)[-_OF_A_KIND:]}
+    made: list[Finding] = []
+    known: dict[str, Finding | None] = {}
+    for at in sorted(shown):
+        text, of = lines[at].text, templates.of_line[at]
+        if at in raised or text not in known:
+            finding = _finding(lines, at, candidates.get(of, ()), raised.get(at))
+        else:
+            same = known[text]
+            finding = same._replace(at=at) if same else None
+        if at not in raised:
+            known[text] = finding
+        if finding:
+            made.append(finding)
+    return made
 
 
-def _hot_lines(lines: Sequence[LogLine], wanted: Sequence[str]) -> dict[int, list[str]]:
-    """Index of a line → the wanted strings that it holds."""
-    hot: dict[int, list[str]] = {}
-    text = "\n".join(line.text for line in lines)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line.text) + 1)
-    for literal in wanted:
-        for index in _lines_with(text, literal, starts):
-            hot.setdefault(index, []).append(literal)
-    return hot
+def _ends_of(hot: dict[int, list[str]]) -> dict[int, list[str]]:
+    """The templates at the beginning and at the end of a log where there are very many."""
+    if len(hot) <= _FIRST + _LAST:
+        return hot
+    order = sorted(hot)
+    return {template: hot[template] for template in (*order[:_FIRST], *order[-_LAST:])}
 
 
-def _lines_with(text: str, literal: str, starts: Sequence[int]) -> Iterator[int]:
-    index, position = 0, text.find(literal)
-    while position >= 0:
-        index = bisect_right(starts, position, index) - 1
-        yield index
-        position = text.find(literal, starts[index + 1])
+def _candidates(text: str, hot: Sequence[str], triggers: Triggers) -> Sequence[Rule]:
+    """The rules of which a template holds a literal."""
+    found: dict[Rule, None] = {}
+    for trigger in hot:
+        for literal, rules in triggers.literals[trigger]:
+            if literal in text:
+                found.update(dict.fromkeys(rules))
+    return tuple(found)
 
 
-def _finding(
-    lines: Sequence[LogLine], index: int, hot: Sequence[str], raised: Raised | None, triggers: Triggers
-) -> Finding | None:
+def _finding(lines: Sequence[LogLine], index: int, rules: Sequence[Rule], raised: Raised | None) -> Finding | None:
     text = lines[index].text
     best: tuple[tuple[object, ...], Rule, str, str] | None = None
-    for trigger in hot:
-        for literal, rules in triggers.literals.get(trigger, ()):
-            if literal not in text:
-                continue
-            for rule in rules:
-                weighed = _weighed(rule, lines, index, raised)
-                if weighed and (best is None or best[0] < (*rule.rank, len(literal))):
-                    best = (*rule.rank, len(literal)), rule, *weighed
+    for rule in rules:
+        weighed = _weighed(rule, lines, index, raised)
+        if weighed and (best is None or best[0] < (*rule.rank, len(weighed[2]))):
+            best = (*rule.rank, len(weighed[2])), rule, *weighed[:2]
     if best is None:
         return _unknown(text, index, raised)
     _, rule, weight, signature = best
@@ -110,12 +124,13 @@ def _unknown(text: str, index: int, raised: Raised | None) -> Finding | None:
     return Finding(index, UNKNOWN, "suspect", _signature(text, 0), None) if alone else None
 
 
-def _weighed(rule: Rule, lines: Sequence[LogLine], index: int, raised: Raised | None) -> tuple[str, str] | None:
-    """The weight and the signature where a rule matches a line."""
+def _weighed(rule: Rule, lines: Sequence[LogLine], index: int, raised: Raised | None) -> tuple[str, str, str] | None:
+    """The weight, the signature and the literal where a rule matches a line."""
     text = lines[index].text
-    found = _match(rule, text)
-    if found is None:
+    matched = _match(rule, text)
+    if matched is None:
         return None
+    found, literal = matched
     if rule.code and not (raised and rule.code.search(raised.code)):
         return None
     if rule.file and not (raised and rule.file.search(raised.file)):
@@ -130,10 +145,10 @@ def _weighed(rule: Rule, lines: Sequence[LogLine], index: int, raised: Raised | 
     if raised is not None and raised.aside and weight == "cause":
         weight = "tolerable"
     signature = found.groupdict().get("signature")
-    return weight, signature.strip()[:_LONGEST] if signature else _signature(text, found.start())
+    return weight, signature.strip()[:_LONGEST] if signature else _signature(text, found.start()), literal
 
 
-def _match(rule: Rule, text: str) -> re.Match[str] | None:
+def _match(rule: Rule, text: str) -> tuple[re.Match[str], str] | None:
     """Where a rule's pattern matches; near one of its literals, so that a line of any length takes no longer."""
     for literal in rule.literals:
         place = text.find(literal)
@@ -142,7 +157,7 @@ def _match(rule: Rule, text: str) -> re.Match[str] | None:
                 break
             found = rule.pattern.search(text, max(0, place - _AROUND), place + _AROUND)
             if found:
-                return found
+                return found, literal
             place = text.find(literal, place + 1)
     return None
 

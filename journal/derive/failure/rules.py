@@ -13,7 +13,7 @@ component = "torch-elastic"       # the tool or library that speaks
 literals = ["already in use"]     # a line without any of these is not looked at; every match holds one
 pattern = 'bind to .* in use'     # optional: a Python regular expression, searched in the line; linear time
 weight = "cause"                  # optional: see WEIGHTS
-priority = 0                      # optional: the higher wins where two rules match a line, or two lines tell of one failure
+priority = 0                      # optional: the higher wins, of two rules for a line and of two lines for a failure
 code = 'cfg\\['                    # optional: the last line of code of the traceback must match
 file = 'site-packages'            # optional: the last file of the traceback must match
 near = 'gfx\\d'                    # optional: some line around it must match
@@ -81,8 +81,16 @@ LABELS = {
 }
 
 
+SIGN_KINDS = ("done", "start", "alive")
+
+
 class Sign(NamedTuple):
-    """A line that says how a run goes: `done`, `start` (a new run begins here) or `alive` (it makes progress)."""
+    """A line that says how a run goes.
+
+    Attributes:
+        kind: one of SIGN_KINDS: the work is done, a run begins here, or it makes progress.
+        pattern: a regular expression, searched in the line with each of its digits as 0.
+    """
 
     kind: str
     pattern: str
@@ -143,6 +151,15 @@ class Rule:
         """How it compares to another rule that matches the same line: the greater is the line's."""
         return self.own, self.priority, -_PLACE[self.weight]
 
+    def compile_all(self) -> None:
+        """Finds out whether all its expressions are regular ones.
+
+        Raises:
+            JournalError: one is not.
+        """
+        for key in ("pattern", "code", "file", "near"):
+            self._compiled(key)
+
     def _compiled(self, key: str) -> re.Pattern[str] | None:
         # Compiled when first wanted: of hundreds of rules a log needs a handful, and each costs a fraction of a ms.
         source = self._table.get(key)
@@ -198,19 +215,22 @@ def read_rules(texts: Mapping[str, str], own: Mapping[str, str] | None = None) -
     return Rules(rules, signs, words)
 
 
-def _rule(table: Mapping[str, Any], tables: Mapping[str, Any], where: str, *, own: bool) -> Rule:
-    _check(table, _RULE_KEYS, where, f"rule {str(table.get('name', '?'))[:60]!r}")
+def _rule(found: object, tables: Mapping[str, Any], where: str, *, own: bool) -> Rule:
+    table = _checked(found, _RULE_KEYS, where, "a rule")
     defaults = {key: tables[key] for key in ("explanation", "advice") if key in tables}
     for key in ("name", "literals"):
         if not table.get(key):
             raise JournalError(f"{where}: a rule has no {key}", f"add {key} = …")
     if table.get("weight", "cause") not in WEIGHTS:
         raise JournalError(f"{where}: weight is {str(table['weight'])[:60]!r}", f"use one of {', '.join(WEIGHTS)}")
-    return Rule(tables["label"], {**defaults, **table}, where, own=own)
+    rule = Rule(tables["label"], {**defaults, **table}, where, own=own)
+    if own:
+        rule.compile_all()
+    return rule
 
 
-def _sign(table: Mapping[str, Any], where: str) -> Sign:
-    _check(table, {"kind": str, "pattern": str}, where, "sign")
+def _sign(found: object, where: str) -> Sign:
+    table = _checked(found, {"kind": str, "pattern": str}, where, "a sign")
     return Sign(table["kind"], table["pattern"])
 
 
@@ -227,7 +247,7 @@ def _tables(text: str, where: str) -> Mapping[str, Any]:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise JournalError(f"{where} is not valid TOML ({error})", "correct that line") from error
-    _check(tables, _TOP_KEYS, where, "the file")
+    _checked(tables, _TOP_KEYS, where, "the file")
     if tables.get("label") not in LABELS:
         raise JournalError(
             f"{where}: label is {str(tables.get('label'))[:60]!r}", f"use one of {', '.join(sorted(LABELS))}"
@@ -235,17 +255,23 @@ def _tables(text: str, where: str) -> Mapping[str, Any]:
     return tables
 
 
-def _check(table: object, keys: Mapping[str, type], where: str, what: str) -> None:
-    """Raises JournalError where a key is unknown or its value is not of the right type."""
-    if not isinstance(table, Mapping):
+def _checked(found: object, keys: Mapping[str, type], where: str, what: str) -> Mapping[str, Any]:
+    """A table of which each key is known and each value of the right type.
+
+    Raises:
+        JournalError: it is not.
+    """
+    if not isinstance(found, Mapping):
         raise JournalError(f"{where}: {what} is no table", "write [[rule]] above it")
-    for key, value in cast("Mapping[str, Any]", table).items():
+    table = cast("Mapping[str, Any]", found)
+    for key, value in table.items():
         if key not in keys:
             raise JournalError(f"{where}: {what} sets {key!r}, which is unknown", f"use one of {', '.join(keys)}")
         texts = keys[key] is list and key not in ("rule", "sign")
         if not isinstance(value, keys[key]) or (texts and not _all_texts(cast("list[Any]", value))):
             wanted = {str: "a string", int: "a whole number", list: "a list of strings"}[keys[key]]
             raise JournalError(f"{where}: {key} of {what} is {str(value)[:60]!r}", f"write {wanted}")
+    return table
 
 
 def _all_texts(values: Iterable[object]) -> bool:

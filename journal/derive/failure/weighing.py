@@ -15,7 +15,8 @@ from journal.derive.failure.signs import Signs
 from journal.derive.failure.tracebacks import chains
 from journal.derive.log.lines import LogLine
 
-_SURVIVED = 30  # lines of progress after which an exception has not ended the run
+_SURVIVED = 12  # lines of progress after which a failure has not ended the run
+_SURVIVED_BY_OTHERS = 60  # and where other processes may have gone on for a while
 _RESTARTED = 2  # and after which a run that the batch system ended has begun anew
 _BELOW = 15  # lines below an exception that may still be its message
 _CLAIMED = 80  # lines above a rule with `claims` that it speaks of
@@ -44,14 +45,22 @@ class Choice(NamedTuple):
     claimed: Finding | None = None
 
 
-def choose(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs) -> Choice:
-    """The finding that says why the run failed."""
-    begin = _last_run(lines, findings, signs)
+def choose(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs, *, survivable: bool = True) -> Choice:
+    """The finding that says why the run failed.
+
+    Args:
+        lines: a log.
+        findings: its, in order.
+        signs: what else its lines say.
+        survivable: whether a run may have survived what was found; not where it is known to have failed.
+    """
+    begin = _last_run(findings, signs)
     current = [finding for finding in findings if finding.at >= begin]
     if not current and findings:
-        return Choice(findings[-1], failed=False)
-    left = [one for one in current if not _overcome(one, lines, signs)]
-    chosen = _decisive_of(left, _are_several(lines, current), signs)
+        return Choice(findings[-1], failed=not survivable)
+    several = _are_several(lines, current)
+    left = [one for one in current if not (survivable and _overcome(one, signs, several=several))]
+    chosen = _decisive_of(left, several, signs)
     if chosen:
         return Choice(_clean(chosen, left), failed=True, claimed=_claim(chosen, current))
     return Choice(min(current, key=lambda one: _ORDER.index(one.weight), default=None), failed=False)
@@ -76,25 +85,27 @@ def _claim(chosen: Finding, current: Sequence[Finding]) -> Finding | None:
 # ── several runs in one file ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _last_run(lines: Sequence[LogLine], findings: Sequence[Finding], signs: Signs) -> int:
+def _last_run(findings: Sequence[Finding], signs: Signs) -> int:
     """Where the last run of a log begins: at a start after an end, if something came of it."""
     begin = 0
     ends = [one.at for one in findings if one.weight in _ENDS]
-    for start in signs.starts_between(ends[0] + 1, len(lines)) if ends else ():
-        lives = any(one.at > start for one in findings) or signs.alive_between(start, len(lines))
+    for start in signs.starts_after(ends[0]) if ends else ():
+        lives = findings[-1].at > start or signs.alive_after(start)
         if any(begin <= end < start for end in ends) and (lives or signs.done_after(start)):
             begin = start
     return begin
 
 
-def _overcome(one: Finding, lines: Sequence[LogLine], signs: Signs) -> bool:
+def _overcome(one: Finding, signs: Signs, *, several: bool) -> bool:
     """Whether the run went on, or came to its end, in spite of it."""
-    lived = signs.alive_between(one.at + 1, len(lines))
+    lived = signs.alive_after(one.at)
     if one.weight == "verdict":
         return one.rule.label in ("preempted", "node_failure") and lived >= _RESTARTED
     if one.weight != "root" and signs.done_after(one.at):
         return True
-    return lived > (0 if one.weight in ("tolerable", "suspect") else _SURVIVED)
+    if one.weight in ("tolerable", "suspect"):
+        return lived > 0
+    return lived > (_SURVIVED_BY_OTHERS if several else _SURVIVED)
 
 
 # ── several causes in one run ────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +129,7 @@ def _cause(findings: Sequence[Finding], several: bool, signs: Signs) -> Finding 
     if several:
         return thrown[0]
     last = thrown[-1]
-    later = [one for one in loose if one.at > last.at and signs.alive_between(last.at + 1, one.at)]
+    later = [one for one in loose if one.at > last.at and signs.alive_between(last.at, one.at)]
     return _telling_most(later) if later else last
 
 

@@ -9,11 +9,11 @@ LONGEST = 64 << 10  # bytes of a line that are kept: as much of its start as of 
 _BLOCK = 1 << 20
 # Of the control characters a log needs newlines, tabs, carriage returns (the line begins anew) and escapes (they
 # lead a sequence, which goes as a whole).
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b")) + b"\x7f"
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\x07")) + b"\x7f"
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]?"  # ECMA-48 control sequences: colours, cursor, erase
     r"|\x1b[\]PX^_][^\x07\x1b\n\r]{0,4096}(?:\x07|\x1b\\)?"  # strings: titles, links
-    r"|\x1b[ -/]{0,8}[0-~]?|[\x80-\x9f]"
+    r"|\x1b[ -/]{0,8}[0-~]?|[\x07\x80-\x9f]"
 )
 
 
@@ -53,12 +53,12 @@ def split_lines(data: bytes, first_number: int = 1) -> Iterator[LogLine]:
 def _texts(block: bytes) -> list[str]:
     """The text of each line of a block, carriage returns still inside."""
     lines = block.translate(None, _CONTROLS).split(b"\n")
-    if not lines[-1]:  # after the last newline
+    if block.endswith(b"\n"):  # nothing is after the last newline
         lines.pop()
     if any(len(line) > LONGEST for line in lines):
         lines = [line if len(line) <= LONGEST else _shortened(line) for line in lines]
     text = b"\n".join(lines).decode("utf-8", "replace")
-    if "\x1b" in text or not text.isascii():
+    if "\x1b" in text or "\x07" in text or not text.isascii():
         text = _SEQUENCES.sub("", text)
     return text.split("\n")
 

@@ -54,5 +54,7 @@ class Series:
 
 
 def _short(value: float) -> float:
-    """Six significant digits of a fraction: enough to draw it."""
-    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
+    """Six significant digits of a fraction, enough to draw it; of a large number, such as a time, tenths."""
+    if value == int(value) and abs(value) < 1e15:
+        return int(value)
+    return float(f"{value:.6g}") if abs(value) < 1e5 else round(value, 1)

@@ -10,12 +10,19 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from journal.store.projections import event_text, git, jobs, links, sessions
+from journal.store.projections import event_text, git, gotchas, jobs, links, logs, sessions
 from journal.store.stored_event import StoredEvent
 
 Fold = Callable[[sqlite3.Connection, Sequence[StoredEvent]], None]
 
-_FOLDS: dict[str, Fold] = {**git.PROJECTIONS, **sessions.PROJECTIONS, **links.PROJECTIONS, **jobs.PROJECTIONS}
+_FOLDS: dict[str, Fold] = {
+    **git.PROJECTIONS,
+    **sessions.PROJECTIONS,
+    **links.PROJECTIONS,
+    **jobs.PROJECTIONS,
+    **logs.PROJECTIONS,
+    **gotchas.PROJECTIONS,
+}
 
 # Every table that `rebuild` empties and fills again.
 PROJECTED_TABLES = (
@@ -34,6 +41,11 @@ PROJECTED_TABLES = (
     "job",
     "job_script",
     "drift",
+    "job_log",
+    "failed_job",
+    "fix",
+    "gotcha_word",
+    "gotcha",
 )
 
 

@@ -21,11 +21,14 @@ CROSS JOIN attempt ON raw_id = value ->> 1 AND cluster = value ->> 0 AND submitt
 
 # `first_submitted_at` is the try's own until `_find_first_submissions` has looked at the others.
 _ATTEMPT = """
-INSERT OR REPLACE INTO attempt (cluster, raw_id, submitted_at, job_id, first_submitted_at, task, component, project,
+INSERT INTO attempt (cluster, raw_id, submitted_at, job_id, first_submitted_at, task, component, project,
     state, started_at, ended_at, elapsed_s, name, work_dir, data, event, rank)
-VALUES (:cluster, :raw_id, :submitted_at, :job_id, :submitted_at, :task, :component, :project,
-    :state, :started_at, :ended_at, :elapsed_s, :name, :work_dir,
-    coalesce(:data, (SELECT data FROM event WHERE id = :event)), :event, :rank)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, (SELECT data FROM event WHERE id = ?)), ?, ?)
+ON CONFLICT DO UPDATE SET job_id = excluded.job_id, first_submitted_at = excluded.first_submitted_at,
+    task = excluded.task, component = excluded.component, project = excluded.project, state = excluded.state,
+    started_at = excluded.started_at, ended_at = excluded.ended_at, elapsed_s = excluded.elapsed_s,
+    name = excluded.name, work_dir = excluded.work_dir, data = excluded.data, event = excluded.event,
+    rank = excluded.rank
 """
 
 
@@ -87,17 +90,28 @@ def _rank(fact: Mapping[str, Any]) -> int:
     return known * _CLASS + asked * _CLASS // 2 + min(ended * 2 + len(steps), _CLASS // 2 - 1) * asked
 
 
-def _row(telling: _Telling) -> dict[str, Any]:
+def _row(telling: _Telling) -> tuple[Any, ...]:
     fact = telling.fact
-    optional = ("task", "component", "started_at", "ended_at", "elapsed_s", "name", "work_dir")
-    return {
-        **{name: fact[name] for name in ("cluster", "raw_id", "submitted_at", "job_id", "state")},
-        **{name: fact.get(name) for name in optional},
-        "project": telling.project,
-        "data": canonical_json(fact) if telling.merged else None,
-        "event": telling.event,
-        "rank": _rank(fact),
-    }
+    return (
+        fact["cluster"],
+        fact["raw_id"],
+        fact["submitted_at"],
+        fact["job_id"],
+        fact["submitted_at"],
+        fact.get("task"),
+        fact.get("component"),
+        telling.project,
+        fact["state"],
+        fact.get("started_at"),
+        fact.get("ended_at"),
+        fact.get("elapsed_s"),
+        fact.get("name"),
+        fact.get("work_dir"),
+        canonical_json(fact) if telling.merged else None,
+        telling.event,
+        telling.event,
+        _rank(fact),
+    )
 
 
 _REQUEUED = """

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from journal.capture.machine.python_environment import installed_since
 from journal.capture.machine.source import SECONDS_BETWEEN_PROBES, MachineSource, read_machine
 from journal.capture.machine.view import run_side_by_side, this_machine
 from tests.machines import lay_out, lumi_job, lumi_login, olivia_job, olivia_login, view
@@ -178,3 +179,30 @@ def test_compute_nodes_of_a_partition_count_as_one(tmp_path: Path) -> None:
 def test_a_cursor_that_makes_no_sense_means_look_again(tmp_path: Path, cursor: object) -> None:
     machine = lumi_login(tmp_path)
     assert _read(MachineSource("p", tmp_path, tmp_path, NOW, machine), {"host uan03": cursor}) == 1
+
+
+def test_the_packages_that_came_lately(tmp_path: Path) -> None:
+    repo = lay_out(
+        tmp_path / "repo",
+        {
+            ".venv/lib/python3.11/site-packages/torch-2.1.0.dist-info/METADATA": "Version: 2.1.0\n",
+            ".venv/lib/python3.11/site-packages/einops-0.8.0.dist-info/METADATA": "Version: 0.8.0\n",
+            ".venv/lib/python3.11/site-packages/numpy-1.26.4.dist-info/METADATA": "Version: 1.26.4\n",
+        },
+    )
+    conda = lay_out(tmp_path / "machine", {"/conda/conda-meta/pip-tools-24.0-py311_0.json": "{}"}) / "conda"
+    ages = {
+        repo / ".venv/lib/python3.11/site-packages/torch-2.1.0.dist-info": -5,
+        conda / "conda-meta/pip-tools-24.0-py311_0.json": 5,
+    }
+    for number, name in enumerate(("einops-0.8.0", "numpy-1.26.4"), 10):
+        ages[repo / f".venv/lib/python3.11/site-packages/{name}.dist-info"] = number
+    for path, age in ages.items():
+        os.utime(path, (NOW + age, NOW + age))
+    machine = view(tmp_path / "machine", {"CONDA_PREFIX": "/conda", "VIRTUAL_ENV": "/none"}, {}, "n", "x86_64")
+    assert installed_since(machine, repo, NOW) == [
+        ("pip-tools", "24.0", "$CONDA_PREFIX", NOW + 5),
+        ("einops", "0.8.0", ".venv", NOW + 10),
+        ("numpy", "1.26.4", ".venv", NOW + 11),
+    ]
+    assert installed_since(machine, None, NOW + 20) == []

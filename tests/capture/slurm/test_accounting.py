@@ -117,6 +117,14 @@ def test_what_cannot_be_understood_is_counted() -> None:
     assert sum(skipped.values()) == 3
 
 
+@pytest.mark.parametrize("words", ["Slurm is under maintenance\n", f"13{_DELIMITER}lab"])
+def test_what_is_no_row_is_counted(words: str) -> None:
+    facts, skipped = read(row("12") + words)
+    assert [fact["job_id"] for fact in facts] == ["12"]
+    assert skipped == {"rows of sacct that could not be understood": 1}
+    assert read(row("12") + "\n") == read(row("12"))
+
+
 def test_of_very_many_steps_those_that_failed_are_kept() -> None:
     steps = "".join(row(f"12.{number}", State="FAILED" if number == 700 else "COMPLETED") for number in range(1000))
     (fact,), _ = read(row("12") + steps)

@@ -15,7 +15,7 @@ SHA = "a" * 40
     ("said", "told"),
     [
         ("", Snapshot(None, None, 0, None)),
-        (f"tree {SHA}\nsnapshot {SHA}\n", Snapshot(None, SHA, 0, None)),
+        (f"snapshot {SHA}\n", Snapshot(None, SHA, 0, None)),
         (f"base {SHA}\nsnapshot {SHA}\nleft_out 9 a b\nleft_out_more 40\nproblem x y\n", Snapshot(SHA, SHA, 41, "x y")),
         ("problem /x is in no git work tree\n", Snapshot(None, None, 0, "/x is in no git work tree")),
         ("snapshot --upload-pack=x\n", Snapshot(None, None, 0, None)),

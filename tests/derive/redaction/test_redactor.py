@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from journal.derive.redaction.local_identity import LocalNames
 from journal.derive.redaction.redactor import Redactor, Rule, parse_rules
-from journal.publish.redactor import shipped_rules
+from journal.store.secret_rules import shipped_rules
 from tests.derive.redaction.secret_corpus import benign, filled, planted
 
 RULES = shipped_rules()
