@@ -36,7 +36,7 @@ def wrong_fields(case: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
 
 def _is_same(read: Any, expected: Any) -> bool:
     if isinstance(expected, dict) and isinstance(read, dict):
-        metrics, wanted = cast(dict[str, Any], read), cast(dict[str, Any], expected)
+        metrics, wanted = cast("dict[str, Any]", read), cast("dict[str, Any]", expected)
         return all(name in metrics and _is_same(metrics[name], value) for name, value in wanted.items())
     if isinstance(expected, int | float) and not isinstance(expected, bool):
         return isinstance(read, int | float) and math.isclose(read, expected, rel_tol=1e-6, abs_tol=1e-12)
