@@ -15,7 +15,7 @@ _EMPTY = frozenset(("No log", "-", "n/a", "None"))
 _TIME = re.compile(r"[\d:.]+[smh]?")
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
 _MEMORY = re.compile(r"[\d.]{1,12}[GM]i?B?")
-_BAR_CUT_OFF = re.compile(r":?\s*\d{1,3}%\|[^|]{0,200}\|?\s*$")
+_BAR_CUT_OFF = re.compile(r"\d{1,3}%\|[^|]{0,200}\|?\s*$")
 _FIRST = frozenset(("step", "epoch", "iter", "iteration", "round", "episode"))
 
 

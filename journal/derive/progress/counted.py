@@ -13,11 +13,11 @@ from journal.derive.progress.figures import magnitude, seconds
 from journal.derive.progress.pairs import Pair, pairs
 from journal.derive.progress.progress import StepScope, Throughput
 from journal.derive.progress.said import Role, Said
-from journal.derive.progress.units import canonical_rate, is_rate
-from journal.derive.progress.vocabulary import Meaning, meaning
+from journal.derive.progress.speed import Speed
+from journal.derive.progress.units import is_rate
+from journal.derive.progress.vocabulary import ONLY_WITH_A_TOTAL, Kind, Meaning, meaning
 
 MOST_METRICS = 48  # of one line
-_SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 _SHORT = 60  # characters: too few for many numbers
 LONGEST_RUN = 10**15  # steps; a larger number is an identifier
 
@@ -30,8 +30,8 @@ _BARE = re.compile(
     r"(?<=[\d.])(?:[\s,;]{1,80}[-+]?\d[\d.]{0,40}(?:[eE][-+]?\d{1,4})?){8,}"
 )  # numbers that nothing names
 _RECORD = re.compile(r"\s*\{.*\}\s*")
+_AT = re.compile(r" (?:at|after) ")  # `loss at step 300: 0.51`
 _OF_THE_BEST = re.compile(r"(?i)\W*best\b.{0,80}\b(?:epoch|step|iteration)\b")
-_NAMES_OF_A_LOOP = re.compile(r"(?i)\bdata(?:_time)?\b|\beta\b|\blr\b|\bloss")
 
 
 def counted(text: str, *, trusted: bool = False) -> Said | None:
@@ -65,9 +65,7 @@ class _Line:
     total_epochs: float | None = None
     metrics: dict[str, float] = field(default_factory=dict[str, float])
     named: dict[str, float] = field(default_factory=dict[str, float])
-    rate: Throughput | None = None
-    rate_rank: int = 0
-    time_per: Throughput | None = None
+    speed: Speed = field(default_factory=Speed)
     eta_s: float | None = None
     memory: int | None = None
     utilization: float | None = None
@@ -76,6 +74,7 @@ class _Line:
     told_total: int | None = None
     told_epochs: int | None = None
     leads_with_eta: bool = False
+    about: str = ""
 
     @property
     def counts(self) -> bool:
@@ -94,7 +93,7 @@ class _Line:
         elif meant.kind in ("step", "batch", "epoch", "train"):
             self._counter(pair, meant, following)
         elif meant.kind in ("rate", "time per"):
-            self._speed(pair, meant)
+            self.speed.take(pair, meant)
         elif meant.kind in ("total steps", "total epochs"):
             self._total(pair, meant.kind)
         elif meant.kind in ("metric", "split", "named", "noise"):
@@ -125,15 +124,14 @@ class _Line:
                 self._metric(pair, Meaning("split"))
             return
         self.first_name = self.first_name or pair.name.lower()
+        self.about = _AT.split(pair.name)[0]
         kind = meant.kind
         if kind == "train":  # `Train: 29 [0/4]`, `Train: [0/300][10/1251]`; `Train: [10/1251]` alone counts steps
-            then = following[0] if following else None
-            is_epoch = then is not None and not then.name and then.opened == "[" and then.total is not None
-            kind = "epoch" if is_epoch else "step"
-            if not is_epoch and pair.total is None:
+            kind = "epoch" if any(not then.name and _is_boxed(then) for then in following) else "step"
+            if kind == "step" and pair.total is None:
                 return
-        if kind == "epoch" and pair.total is None and pair.name.lower().endswith("epochs"):
-            return  # how many there will be
+        if pair.total is None and _is_no_count(pair.name.lower(), kind):
+            return
         if kind == "epoch" and self.is_evaluation and pair.total is not None and pair.name.endswith(")"):
             kind = "batch"  # `Epoch(test) [10/116]`
         if kind == "epoch":
@@ -156,44 +154,22 @@ class _Line:
         if pair.kind == "time":
             return
         if is_rate(pair.unit):
-            self._explicit_rate(pair)
+            self.speed.take_explicit(pair)
         elif not self.counts and _is_boxed(pair) and following and not following[0].name and _is_boxed(following[0]):
             self.epoch, self.total_epochs = _tidy(pair.value), _tidy(pair.total)
         elif pair.total is not None and self.step is None and _is_count(pair):
             named_run = self.epoch is None and not self.is_evaluation
             self._set_step(pair, "run" if named_run else "epoch")
-        elif pair.unit == "ms" and self.step is not None and self.time_per is None:
-            self.time_per = Throughput(pair.value, "ms/")
+        elif self.about and "loss" in self.about.lower() and not pair.unit:  # `loss at step 300: 0.51`
+            self.metrics.setdefault(self.about, pair.value)
+        elif pair.unit == "ms" and self.step is not None:
+            self.speed.take_milliseconds(pair)
         elif pair.opened == "[" and not self.counts and not self.metrics and _is_count(pair) and "." not in pair.text:
             self._set_step(pair, "run")
 
-    def _explicit_rate(self, pair: Pair) -> None:
-        """`1082.47/s`, `5.01 s/it`: a rate that says its own unit."""
-        if "flop" in pair.unit.lower():
-            return
-        prefix, space, unit = pair.unit.rpartition(" ")  # `123.4k tok/s`
-        scale = _SCALES[prefix] if space else 1
-        self._set_rate(pair.value * scale, "img/s" if unit in ("/s", "/sec") else canonical_rate(unit), rank=1)
-
-    def _set_rate(self, value: float, unit: str, rank: int) -> None:
-        """Of several rates in a line the one that is known best, of steps before that of samples."""
-        if unit and math.isfinite(value) and rank > self.rate_rank:
-            self.rate, self.rate_rank = Throughput(value, unit), rank
-
-    def _speed(self, pair: Pair, meant: Meaning) -> None:
-        if meant.kind == "rate":
-            prefix, space, printed = pair.unit.rpartition(" ")
-            unit = canonical_rate(printed) if is_rate(printed) else meant.unit
-            scale = _SCALES.get(prefix if space else pair.unit, 1)  # `Tokens/s: 7.39K`
-            self._set_rate(pair.value * scale, unit, rank={"steps/s": 3, "it/s": 1}.get(unit, 2))
-        elif self.time_per is None:
-            unit, slash, noun = meant.unit.partition("/")
-            unit = pair.unit if pair.unit in ("ms", "s", "us") else unit
-            self.time_per = Throughput(pair.value, unit + slash + noun)
-
     def _metric(self, pair: Pair, meant: Meaning) -> None:
         if is_rate(pair.unit):
-            self._explicit_rate(pair)
+            self.speed.take_explicit(pair)
             return
         if meant.kind == "noise" or not pair.name or (pair.total is not None and pair.percent is None):
             return
@@ -210,14 +186,14 @@ class _Line:
             self.total_steps = self.told_total
         if self.epoch is not None and self.total_epochs is None and self.epoch <= (self.told_epochs or -1):
             self.total_epochs = self.told_epochs
-        sure = bool(self.metrics or self.rate or self.eta_s is not None or self.total_steps or self.total_epochs)
+        sure = bool(self.metrics or self.speed.rate or self.eta_s is not None or self.total_steps or self.total_epochs)
         if not self.counts:
             return self._uncounted(text, trusted=trusted)
         says_it_first = text.lstrip(" \t*#=->[(").lower().startswith(self.first_name)
         if not sure and not self.named and (self.plural or not says_it_first):
             return None  # `epochs: 300` of a configuration, `step 3 is not allowed`
         metrics = {**self.metrics, **self.named} if sure or self.named else {}
-        throughput = self.rate or self._time_per(text)
+        throughput = self.speed.rate or self._of_a_step(text)
         role: Role = "train" if metrics or throughput or self.eta_s is not None or self.epoch is not None else "work"
         keeps_step = not self.is_evaluation or self.scope == "run"
         if self.is_evaluation and self.scope == "epoch":
@@ -244,9 +220,8 @@ class _Line:
         trusted = trusted or bool(self.metrics and _RECORD.fullmatch(text))
         metrics = {**self.metrics, **self.named} if trusted else self.metrics
         eta_s = self.eta_s if self.metrics or self.leads_with_eta else None
-        says_per_what = self.time_per is not None and not self.time_per.unit.endswith("/")
-        time_per = self._time_per(text) if trusted or says_per_what else None
-        rate = None if self.is_evaluation else self.rate or time_per
+        time_per = self._of_a_step(text) if trusted or self.speed.says_per_what else None
+        rate = None if self.is_evaluation else self.speed.rate or time_per
         if not (metrics or rate or self.memory or self.utilization is not None or eta_s is not None):
             return None
         return Said(
@@ -258,25 +233,19 @@ class _Line:
             utilization=self.utilization,
         )
 
-    def _time_per(self, text: str) -> Throughput | None:
-        """The time of a step, where it is one: `time` alone may also be that of the whole run."""
-        if self.time_per is None or not math.isfinite(self.time_per.value):
-            return None
-        unit, _, noun = self.time_per.unit.partition("/")
-        if not noun:
-            if self.epoch is not None and self.step is None:
-                return None  # of the epoch
-            if not unit and not _NAMES_OF_A_LOOP.search(text):
-                return None
-            if unit == "s" and "time:" not in text.lower() and "time=" not in text.lower():
-                return None
-            noun = "step" if "step" in self.step_name else "iter"
-        return Throughput(self.time_per.value, f"{unit or 's'}/{noun}")
+    def _of_a_step(self, text: str) -> Throughput | None:
+        is_of_an_epoch = self.epoch is not None and self.step is None
+        return self.speed.of_a_step(text, self.step_name, is_of_an_epoch=is_of_an_epoch)
 
 
 def _is_count(pair: Pair, *, allow_fraction: bool = False) -> bool:
     whole = math.isfinite(pair.value) and pair.value >= 0 and (allow_fraction or pair.value == int(pair.value))
     return whole and pair.unit in ("", "batches", "steps", "it", "iters", "iterations", "epochs", "samples")
+
+
+def _is_no_count(name: str, kind: Kind) -> bool:
+    """`epochs: 300` is how many there will be, `completed 3` may be anything."""
+    return name in ONLY_WITH_A_TOTAL or (kind == "epoch" and name.endswith("epochs"))
 
 
 def _is_boxed(pair: Pair) -> bool:

@@ -252,7 +252,7 @@ class Ledger:
 
 
 def _says_less(told: Throughput | None, known: Throughput | None) -> bool:
-    """Whether a speed is told in a line of its own beside one that says more: `steps/s`, and `tokens/s` beside s/iter."""
+    """Whether a speed has a line of its own beside one that says more: `steps/s`, or `tokens/s` beside `s/iter`."""
     if told is None or known is None:
         return False
     if known.unit == "steps/s":

@@ -22,7 +22,7 @@ _SPACED = (
 _PER = r"/(?:s|sec|second|it|iter|iteration|step|batch|epoch|sample|image|device|gpu|GPU|min|h)\b"
 _TOKEN = re.compile(
     r"(?<![\w.@#])(?<![A-Za-z_]-)"
-    r"(?:(?P<date>\d{4}[-/]\d\d[-/]\d\d(?:[T ,:_-]{1,2}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)?"
+    r"(?:(?P<date>\d{4}[-/]\d\d[-/]\d\d(?:[T ,:_-]{1,2}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?)?"
     r"|\d\d/\d\d(?:/\d{2,4})?,? \d\d:\d\d:\d\d|\d\d/\d\d/\d{4})"
     r"|(?P<time>(?:\d{1,4} days?, )?\d{1,5}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\d:])"
     r"|\d{1,4}(?:d ?\d{1,3}h|h ?\d{1,3}m|m ?\d{1,3}s)(?:(?<=h) ?\d{1,3}m)?(?:(?<=m) ?\d{1,3}s)?\b)"
@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     r"|(?:ms|s|sec|secs|seconds|us|[kMGT]i?B)\b(?!\s?[:=/]))|/(?:s|sec|second)(?:/gpu)?\b)?)(?!\.?\d|\w)"
 )
 _JOINERS = " \t:=~'\"`"
-_SEPARATORS = re.compile(r"[,;|\t\]}\"{\[<>!?]|  | - | -- |: |\) |' ")
+_SEPARATORS = re.compile(r"[,;|\t\]}\"{\[<>!?]|  | - | -- |: |\) |' |\b(?:finished|completed?|done)[.:!]? ")
 _OPENING = re.compile(r"(\w[\w ]{0,40}?)\s?\($")
 
 
@@ -107,7 +107,7 @@ def _joined(last: Pair, between: str, found: re.Match[str]) -> Pair | None:
     """The number before, with this one as its total or percentage; None where they do not belong together."""
     if found["number"] is None:
         return None
-    if last.total is None and last.kind == "number" and between in ("/", "of", "out of"):
+    if last.total is None and last.kind == "number" and between in ("/", "of", "(of", "out of"):
         return last._replace(total=number(found["number"]), unit=_unit(found["unit"]))
     if between != "(" or is_rate(_unit(found["unit"])):
         return None
@@ -138,4 +138,4 @@ def _named(gap: str) -> tuple[str, str]:
     name = stripped[start:]
     if "(" in name and ")" not in name[(inner := name.rfind("(")) :]:  # `(epoch: 1`, `completed (loss: 1.2)`
         name = name[inner + 1 :]
-    return name.strip(" \t'\"`-*•·├└─│>#").strip(), opened
+    return name.strip(" \t'\"`-*•·├└─│>#").removeprefix("/ ").strip(), opened

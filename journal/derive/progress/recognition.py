@@ -21,6 +21,7 @@ _NUMBERS = re.compile(r"(?<![\w@])\d")  # not those in names
 
 _EPOCH_IN_NAME = re.compile(r"(?i)\bepochs?\b[ :=#\[(]{0,4}(\d{1,7}(?:\.\d{1,6})?)(?:\s?(?:/|of)\s?(\d{1,7}))?")
 _EPOCHS = re.compile(r"(?i)^\W*(?:training )?(?:epochs?|epoch progress)\W*$")
+_RATES_OF_EPOCHS = ("s/epoch", "epoch/s", "epochs/s")
 
 
 def said_by(text: str, context: Context) -> Iterator[Said]:
@@ -101,7 +102,7 @@ def of_bar(bar: Bar, context: Context) -> Said:
     if bar.within_epoch and role == "work":
         role = "train"
     metrics = {**(found.metrics if found else {}), **(words.metrics if words else {})}
-    if _EPOCHS.match(name):  # the bar counts epochs
+    if _EPOCHS.match(name) or (bar.throughput and bar.throughput.unit in _RATES_OF_EPOCHS):  # the bar counts epochs
         return Said(
             role="train",
             bar=name,

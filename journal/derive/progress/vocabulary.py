@@ -44,6 +44,7 @@ class Meaning(NamedTuple):
     unit: str = ""
 
 
+ONLY_WITH_A_TOTAL = ("progress", "processed", "completed")  # `Processed 120/1000 batches`
 _NAMES: dict[Kind, tuple[str, ...]] = {
     "step": (
         "step", "steps", "s", "iter", "iters", "iteration", "iterations", "it", "itr", "global step", "global steps",
@@ -52,7 +53,8 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
         "completed step", "iter num", "iteration number", "n iter", "step num", "num steps", "current step",
         "trainer/global step", "train/global step", "env steps", "environment steps", "num env steps sampled",
         "num env steps sampled lifetime", "timesteps total", "episode", "trial", "round", "boosting round",
-        "gradient step", "gstep", "current steps", "global step/max steps",
+        "gradient step", "gstep", "current steps", "global step/max steps", "num timesteps", "update", "updates",
+        *ONLY_WITH_A_TOTAL,
     ),
     "total steps": (
         "total steps", "max steps", "total iters", "max iters", "total iterations", "max iterations", "total updates",
@@ -119,8 +121,8 @@ _TIMES_PER = {
     ),
     "step": (
         "ms/step", "s/step", "sec/step", "ms per step", "seconds per step", "secs per step", "step time",
-        "step time seconds", "avg step time", "time per step", "per step time", "time/step", "step avg", "dt",
-        "train step timing",
+        "step time seconds", "avg step time", "time per step", "per step time", "sec per step", "time/step", "step avg",
+        "dt", "train step timing",
     ),
     "": ("time",),  # by what else stands in the line
 }  # fmt: skip
@@ -155,6 +157,9 @@ _NOISE = re.compile(
 _CODE = re.compile(r"\.py$|[/\\]\w+\.|\.py:|^https?|[()`$@\\]{2}|::|->")
 _IN_A_FILE = re.compile(r"\w\w\.\w")  # `L.r.` is none
 _COUNTER_AT_END = re.compile(r" (?P<kind>step|iteration|iter|epoch)$")
+_AT_A_COUNT = re.compile(
+    r"^(?:\w+ ){0,3}loss (?:at|after) (?P<kind>step|iteration|iter|epoch)$"
+)  # `loss at step 3: 0.5`
 _NOT_OF_NOW = re.compile(
     r"\b(?:best|from|every|until|max|maximum|warm ?up|per|last|total|num|number|each|save|log|eval|to|of|first|min|"
     r"next|previous|prev|between|resume|start|initial|stop|patience|skip|skipped|skipping|nan|accumulation|decay|fps)\b"
@@ -210,6 +215,8 @@ def _plain(name: str) -> tuple[str, str]:
     plain = _LEVEL.sub("", " ".join(name.lower().replace("_", " ").replace("-", " ").split()))
     if plain.endswith((" in s", " in ms")):
         plain, _, bracketed = plain.rpartition(" in ")
+    elif plain.endswith("per iteration ms"):
+        plain, _, bracketed = plain.rpartition(" ")
     return plain, bracketed
 
 
@@ -230,6 +237,8 @@ def _time_unit(bracketed: str) -> str:
 def _of_a_metric(plain: str, name: str) -> Meaning:
     if _CODE.search(name):
         return Meaning("noise")
+    if found := _AT_A_COUNT.search(plain):
+        return Meaning("epoch" if found["kind"] == "epoch" else "step")
     words = re.split(r"[ /.@]+", plain)
     while len(words) > 1 and (words[-1] in _AROUND_A_METRIC or words[-1].isdecimal()):
         words.pop()

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from journal.derive.log.lines import split_lines
 from journal.derive.progress.progress import Progress, progress_json
@@ -36,7 +36,8 @@ def wrong_fields(case: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
 
 def _is_same(read: Any, expected: Any) -> bool:
     if isinstance(expected, dict) and isinstance(read, dict):
-        return all(name in read and _is_same(read[name], value) for name, value in expected.items())
+        metrics, wanted = cast("dict[str, Any]", read), cast("dict[str, Any]", expected)
+        return all(name in metrics and _is_same(metrics[name], value) for name, value in wanted.items())
     if isinstance(expected, int | float) and not isinstance(expected, bool):
         return isinstance(read, int | float) and math.isclose(read, expected, rel_tol=1e-6, abs_tol=1e-12)
     return bool(read == expected)

@@ -19,7 +19,7 @@ def test_it_is_the_same_after_json_and_the_newest_is_in_it(values: list[int], cu
         parts.add(place, value)
     assert parts.points == whole.points
     assert len(whole.points) <= 12
-    assert not values or whole.points[-1] == (len(values) - 1, values[-1])
+    assert not values or whole.points[-1:] == ((len(values) - 1, values[-1]),)
     assert [point for point in whole.points if values[int(point[0])] != point[1]] == []
 
 
