@@ -146,11 +146,14 @@ def look_at(files: Mapping[str, Any], *, to_its_end: bool = False) -> Look:
 
 
 def reader_of(connection: sqlite3.Connection, name: str) -> "ProgressReader":
-    """The reader of a try's logs as it was left; a fresh one where there is none."""
+    """The reader of a try's logs as it was left; a fresh one where none was, or a journal of another form left it."""
     from journal.derive.progress.reader import ProgressReader
 
     left = kept(connection, PROGRESS + name)
-    return ProgressReader.from_state(left["state"]) if left else ProgressReader()
+    try:
+        return ProgressReader.from_state(left["state"]) if left else ProgressReader()
+    except (KeyError, TypeError, ValueError, IndexError):
+        return ProgressReader()
 
 
 def fed(reader: "ProgressReader", news: Iterable[Added]) -> "ProgressReader":

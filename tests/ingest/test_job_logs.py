@@ -106,6 +106,19 @@ def test_a_job_is_followed_while_it_runs_and_told_of_when_it_ended(logs: Logs) -
     assert logs.capture(40).kinds == {}
 
 
+def test_what_another_journal_left_in_another_form_is_begun_anew(logs: Logs) -> None:
+    logs.submitted("7")
+    logs.write("7", steps(1, 5))
+    logs.runs("7")
+    logs.capture()
+    other = json.dumps({"state": {"ledger": [1], "lines": []}, "progress": {"steps": 5}})
+    logs.lab.connection.execute("UPDATE cursor SET value = ? WHERE name LIKE 'progress:%'", (other,))
+    assert logs.live("7").progress.step is None
+    logs.write("7", steps(6, 9))
+    logs.capture(60)
+    assert logs.live("7").progress.step == 9
+
+
 def test_only_what_was_added_is_read(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     logs.submitted("7")
     logs.write("7", steps(1, 2000))

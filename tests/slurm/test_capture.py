@@ -1,6 +1,7 @@
 """What is captured of real jobs is what sacct says of them: every end state, every try, every step."""
 
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Generator, Mapping
@@ -48,14 +49,21 @@ def test_every_end_state_is_captured_as_sacct_tells_it(
         cycle(store, jobs, now)
         cycle(store, jobs, now + 1)  # what no window shows is asked for by its number
         assert differences(end_states, attempts(store)) == []
-        before = store.execute("SELECT count(*), max(seq) FROM event").fetchone()
-        cycle(store, jobs, now + 2)
-        assert store.execute("SELECT count(*), max(seq) FROM event").fetchone() == before
+        told = [_events(store)]
+        while len(told) < 5 and told[-1:] != told[-2:-1]:  # accounting may still fill in a row
+            cycle(store, jobs, now + 1 + len(told))
+            told.append(_events(store))
+        assert told[-1] == told[-2], "the same is told again and again"
         tables = [store.execute(f"SELECT * FROM {table}").fetchall() for table in ("attempt", "job")]  # noqa: S608
         rebuild(store)
         assert [store.execute(f"SELECT * FROM {table}").fetchall() for table in ("attempt", "job")] == tables  # noqa: S608
         requeued = end_states["requeued"].jobs[0]
         assert store.execute("SELECT count(*) FROM job WHERE job_id = ?", (requeued,)).fetchone() == (1,)
+
+
+def _events(store: sqlite3.Connection) -> tuple[int, int]:
+    count, last = store.execute("SELECT count(*), max(seq) FROM event").fetchone()
+    return count, last
 
 
 def test_names_that_hold_separators_are_kept_whole(slurm: Cluster, tmp_path: Path) -> None:
