@@ -28,6 +28,7 @@ from journal.store.log_queries import ENDED, FILES, PROGRESS, SOURCE, TryKey, cu
 from journal.store.secret_rules import secrets_redactor
 
 _MOST_AT_ONCE = 60  # tries whose logs are read in a cycle
+_OF_ONE_READ = 10  # so many of which the logs are gone count as one that is read
 _MOST_READ = 64 << 20  # bytes of logs in a cycle, after which no other is begun
 _MOST_OF_ONE = 1 << 30  # bytes before the end of a log that are looked through
 _LATE_SECONDS = 600.0  # within which a log may still come into sight
@@ -89,7 +90,7 @@ class _Reader:
         self._jobs: dict[tuple[str, str, str], Job | None] = {}
         self._redactor = secrets_redactor()
         self._rules = load_rules()
-        self._tries = 0
+        self._tries = 0.0
         self._bytes = 0
 
     @property
@@ -110,10 +111,11 @@ class _Reader:
             return
         if not one.is_overwritten and 0 <= age < _SETTLING_SECONDS and _are_shared(places):
             return
-        self._tries += 1
         try:
             event = self._event(one, name, places)
+            self._tries += 1
         except NoLogError as problem:
+            self._tries += 1 / _OF_ONE_READ
             if problem.why == "gone" and age < _LATE_SECONDS:
                 return
             yield POLLER, Batch([], done, {f"logs of jobs that cannot be read ({problem.why})": 1})

@@ -37,6 +37,7 @@ class Triggers(NamedTuple):
     literals: Mapping[str, Sequence[tuple[str, Sequence[Rule]]]]
 
 
+@lru_cache(maxsize=4)
 def triggers(rules: Rules) -> tuple[bytes, ...]:
     """Byte strings of which every line holds at least one that a rule could match or that is part of a traceback."""
     literals = {literal for rule in rules.rules for literal in rule.literals}
